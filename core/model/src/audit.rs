@@ -1,0 +1,162 @@
+//! The audit chain: every change of state is a row, and every row carries the hash of the one before.
+//!
+//! A row's hash covers its number, the hash before it and the exact bytes of its entry. Changing a byte breaks that
+//! row; removing a row breaks the next; removing the last ones breaks the head kept beside the chain.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AgencyId, AssignmentId, CaseNumber, ClauseId, Digest, InboxSeq, MessageId, RuleId, UtcTime};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditAction {
+    /// T1: a message was taken into the inbox.
+    MessageReceived,
+    /// T1: the same id came with other bytes, kept as evidence.
+    MessageQuarantined,
+    /// T2: decoded and settled; the detail counts records and row faults.
+    MessageSettled,
+    /// T2: it waits for other parts.
+    MessageWaiting,
+    /// T2: it cannot be used.
+    MessageDead,
+    /// An operator had it tried again.
+    MessageRedriven,
+    /// T2: a record opened a case.
+    CaseOpened,
+    /// T2: a record joined a case.
+    CaseJoined,
+    /// T2: a case was assigned to an agency.
+    CaseAssigned,
+    /// T2: an agency answered an assignment.
+    CaseFeedback,
+    /// A deadline passed and a reminder was made.
+    CaseReminded,
+    /// A deadline passed after the last reminder: a person must act.
+    CaseEscalated,
+    /// A case's status changed.
+    CaseStatusChanged,
+    /// T3: the transport took an outgoing message.
+    OutgoingSent,
+    /// An attempt failed and will be repeated.
+    OutgoingRetried,
+    /// An outgoing message was given up.
+    OutgoingDead,
+    /// An operator had an outgoing message tried again.
+    OutgoingRedriven,
+    /// The agency acknowledged an outgoing message.
+    OutgoingAcknowledged,
+}
+
+/// One step of history, as it is hashed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// When.
+    pub at: UtcTime,
+    /// What.
+    pub action: AuditAction,
+    /// Who: `gateway`, `agency:<id>` or `operator`.
+    pub actor: String,
+    /// In words, Chinese, as the case history shows it. Holds no personal data.
+    pub text: String,
+    /// The agency concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency: Option<AgencyId>,
+    /// The inbox row concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inbox_seq: Option<InboxSeq>,
+    /// The id of the message concerned, inbound or outgoing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
+    /// The digest of that message's bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_digest: Option<Digest>,
+    /// The case concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_number: Option<CaseNumber>,
+    /// The assignment concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<AssignmentId>,
+    /// The clause of the measure behind the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<ClauseId>,
+    /// The rule behind the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+    /// The rule's version and the policy's: `<policy id>@<version>/<rule version>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_version: Option<String>,
+    /// The plugin that read or wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_digest: Option<Digest>,
+    /// Fault code, where something failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault_code: Option<String>,
+}
+
+impl AuditEntry {
+    /// An entry with nothing but what it must have.
+    #[must_use]
+    pub fn new(at: UtcTime, action: AuditAction, actor: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            at,
+            action,
+            actor: actor.into(),
+            text: text.into(),
+            agency: None,
+            inbox_seq: None,
+            message_id: None,
+            message_digest: None,
+            case_number: None,
+            assignment: None,
+            clause: None,
+            rule: None,
+            rule_version: None,
+            plugin_digest: None,
+            fault_code: None,
+        }
+    }
+}
+
+/// The actor of what the gateway does by itself.
+pub const ACTOR_GATEWAY: &str = "gateway";
+/// The actor of what an operator does through the command line.
+pub const ACTOR_OPERATOR: &str = "operator";
+
+/// An entry in its place in the chain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// Place in the chain, from 1, without gaps.
+    pub seq: i64,
+    /// Hash of this row.
+    pub hash: Digest,
+    /// The entry.
+    pub entry: AuditEntry,
+}
+
+/// The hash of a row: over its number, the hash before it and the exact bytes of its entry.
+#[must_use]
+pub fn row_hash(seq: i64, previous: &Digest, entry_json: &[u8]) -> Digest {
+    Digest::of_parts(&[&seq.to_be_bytes(), previous.as_bytes(), entry_json])
+}
+
+/// What `audit verify` found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditReport {
+    /// Rows that were checked and are right.
+    pub rows: i64,
+    /// Hash of the last right row: keep it elsewhere to prove later that nothing before it changed.
+    pub head: Digest,
+    /// The first row that is wrong, and how.
+    pub broken: Option<AuditBreak>,
+}
+
+/// Where the chain is broken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditBreak {
+    /// The row.
+    pub seq: i64,
+    /// What is wrong with it.
+    pub what: String,
+}
