@@ -157,9 +157,8 @@ impl ClauseId {
     #[must_use]
     pub fn to_chinese(&self) -> String {
         const NUMERALS: [&str; 11] = ["〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
-        let numeral = |part: &str| {
-            part.parse::<usize>().ok().and_then(|n| NUMERALS.get(n).copied()).unwrap_or(part).to_owned()
-        };
+        let numeral =
+            |part: &str| part.parse::<usize>().ok().and_then(|n| NUMERALS.get(n).copied()).unwrap_or(part).to_owned();
         let (path, item) = match self.0.split_once('(') {
             Some((path, rest)) => (path, rest.strip_suffix(')')),
             None => (self.0.as_str(), None),
@@ -221,7 +220,9 @@ mod tests {
 
     #[test]
     fn clauses_read_as_the_measure_prints_them() {
-        for (id, chinese) in [("5.3.9(2)", "五（三）9（2）"), ("5.3.9", "五（三）9"), ("5.1.2", "五（一）2"), ("6.1", "六（一）")] {
+        for (id, chinese) in
+            [("5.3.9(2)", "五（三）9（2）"), ("5.3.9", "五（三）9"), ("5.1.2", "五（一）2"), ("6.1", "六（一）")]
+        {
             assert_eq!(ClauseId::parse(id).unwrap().to_chinese(), chinese);
         }
         for bad in ["", "5..9", "5.3.9(", "5.3.9()", "五", "5.3.9(2", "5.3.9(2)x"] {

@@ -169,7 +169,8 @@ impl Outgoing {
     #[must_use]
     pub fn derive_id(cause: &str, rule: &str, receiver: &AgencyId, index: usize) -> MessageId {
         let index = index.to_string();
-        let digest = Digest::of_parts(&[cause.as_bytes(), rule.as_bytes(), receiver.as_str().as_bytes(), index.as_bytes()]);
+        let digest =
+            Digest::of_parts(&[cause.as_bytes(), rule.as_bytes(), receiver.as_str().as_bytes(), index.as_bytes()]);
         let mut hex = digest.to_hex();
         hex.truncate(40);
         MessageId::parse(&format!("xz-{hex}")).unwrap_or_else(|_| unreachable!("hex digits are a valid message id"))

@@ -87,8 +87,22 @@ impl Record {
 
     /// Every kind, in the order of the enum.
     pub const KINDS: [&'static str; 17] = [
-        "finding", "feedback", "penalty", "complaint", "ledger_entry", "indicator", "alarm", "measure_feedback",
-        "restoration", "assignment", "reminder", "recall", "joint_punishment", "lift", "notice", "publication",
+        "finding",
+        "feedback",
+        "penalty",
+        "complaint",
+        "ledger_entry",
+        "indicator",
+        "alarm",
+        "measure_feedback",
+        "restoration",
+        "assignment",
+        "reminder",
+        "recall",
+        "joint_punishment",
+        "lift",
+        "notice",
+        "publication",
         "receipt",
     ];
 

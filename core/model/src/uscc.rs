@@ -206,11 +206,7 @@ mod tests {
 
     #[test]
     fn the_standards_counter_example_is_refused() {
-        assert_eq!(
-            Uscc::parse("91350100M000100Y4Z").unwrap_err().code(),
-            "uscc.character",
-            "Z is not in the alphabet"
-        );
+        assert_eq!(Uscc::parse("91350100M000100Y4Z").unwrap_err().code(), "uscc.character", "Z is not in the alphabet");
     }
 
     #[test]
@@ -236,7 +232,9 @@ mod tests {
 
     #[test]
     fn spreadsheet_damage() {
-        for mended in ["'91110112MAYYT00167", "\t91110112MAYYT00167 ", "91110112 MAYYT0016 7", "\u{feff}91110112MAYYT00167"] {
+        for mended in
+            ["'91110112MAYYT00167", "\t91110112MAYYT00167 ", "91110112 MAYYT0016 7", "\u{feff}91110112MAYYT00167"]
+        {
             assert_eq!(Uscc::parse(mended).unwrap().as_str(), "91110112MAYYT00167", "{mended:?}");
         }
         assert_eq!(Uscc::parse("9.11101E+17"), Err(UsccError::ScientificNotation));
