@@ -11,8 +11,8 @@ use wit_component::ComponentEncoder;
 /// # Errors
 /// [`ComponentizeError`] says which step failed and why.
 pub fn componentize(core_module: &[u8]) -> Result<Vec<u8>, ComponentizeError> {
-    let mut encoder = ComponentEncoder::default();
-    encoder.validate(true).module(core_module).map_err(|error| ComponentizeError::Module(format!("{error:#}")))?;
+    let encoder = ComponentEncoder::default().validate(true);
+    let mut encoder = encoder.module(core_module).map_err(|error| ComponentizeError::Module(format!("{error:#}")))?;
     encoder.encode().map_err(|error| ComponentizeError::Encode(format!("{error:#}")))
 }
 
