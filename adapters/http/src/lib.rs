@@ -1,1 +1,23 @@
-//! (being built)
+//! The gateway's HTTP side: agencies push messages and read their outbox, operators ask for health and metrics.
+//!
+//! It authenticates, limits and translates; it decides nothing and stores nothing itself. What it needs comes through
+//! the ports and hooks in [`HttpState`]. The pages' side of every answer is `docs/api.md`.
+
+mod body;
+mod caller;
+mod error;
+mod inbox;
+mod message;
+pub mod metric;
+mod observe;
+mod ops;
+mod outbox;
+pub mod problem;
+mod router;
+mod serve;
+mod state;
+
+pub use problem::Problem;
+pub use router::router;
+pub use serve::{ServeError, serve};
+pub use state::{AgencyAccess, Check, CheckState, HttpLimits, HttpState, Readiness};
