@@ -49,6 +49,55 @@ pub enum AuditAction {
     OutgoingAcknowledged,
 }
 
+impl AuditAction {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::MessageReceived,
+        Self::MessageQuarantined,
+        Self::MessageSettled,
+        Self::MessageWaiting,
+        Self::MessageDead,
+        Self::MessageRedriven,
+        Self::CaseOpened,
+        Self::CaseJoined,
+        Self::CaseAssigned,
+        Self::CaseFeedback,
+        Self::CaseReminded,
+        Self::CaseEscalated,
+        Self::CaseStatusChanged,
+        Self::OutgoingSent,
+        Self::OutgoingRetried,
+        Self::OutgoingDead,
+        Self::OutgoingRedriven,
+        Self::OutgoingAcknowledged,
+    ];
+
+    /// As stored and shown; the same text as in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MessageReceived => "message_received",
+            Self::MessageQuarantined => "message_quarantined",
+            Self::MessageSettled => "message_settled",
+            Self::MessageWaiting => "message_waiting",
+            Self::MessageDead => "message_dead",
+            Self::MessageRedriven => "message_redriven",
+            Self::CaseOpened => "case_opened",
+            Self::CaseJoined => "case_joined",
+            Self::CaseAssigned => "case_assigned",
+            Self::CaseFeedback => "case_feedback",
+            Self::CaseReminded => "case_reminded",
+            Self::CaseEscalated => "case_escalated",
+            Self::CaseStatusChanged => "case_status_changed",
+            Self::OutgoingSent => "outgoing_sent",
+            Self::OutgoingRetried => "outgoing_retried",
+            Self::OutgoingDead => "outgoing_dead",
+            Self::OutgoingRedriven => "outgoing_redriven",
+            Self::OutgoingAcknowledged => "outgoing_acknowledged",
+        }
+    }
+}
+
 /// One step of history, as it is hashed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {
@@ -159,4 +208,16 @@ pub struct AuditBreak {
     pub seq: i64,
     /// What is wrong with it.
     pub what: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_have_one_text() {
+        for action in AuditAction::ALL {
+            assert_eq!(serde_json::to_string(&action).unwrap(), format!("\"{}\"", action.as_str()));
+        }
+    }
 }

@@ -274,10 +274,11 @@ pub struct Settlement {
     pub row_faults: Vec<RowFault>,
     /// The plugin that read the message.
     pub plugin_digest: Option<Digest>,
-    /// Parts to keep, each until its own time.
+    /// Parts to keep, each until its own time, which is counted from `at`: neither a backlog nor a redrive may expire a
+    /// part while its siblings still wait to be read. The same part brought again takes the place of the earlier one.
     pub parts: Vec<Part>,
     /// Part keys that are complete now: their parts are dropped, and the messages that brought them, waiting until
-    /// now, are done.
+    /// now, are done (one that brought parts under another key as well waits on for those).
     pub parts_complete: Vec<(AgencyId, String)>,
     /// Cases to write, each at most once.
     pub cases: Vec<CaseWrite>,
