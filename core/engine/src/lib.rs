@@ -1,1 +1,33 @@
-//! (being built)
+//! The engine: what follows from a message, a timer or a failed attempt.
+//!
+//! Everything here is pure. Values go in (a decoded message, the open cases it may concern, the time), a decision comes
+//! out ([`Decision`]); reading, storing, encoding and sending are done by the caller through the ports. So the same
+//! input gives the same case numbers, assignments and message ids, however often it is decided.
+//!
+//! The caller's way: [`Engine::needs`] says which cases to load into a [`CaseBook`]; [`Engine::decide`] decides, and
+//! changes the book so that the next message of the batch sees it; the caller encodes the drafts, and
+//! [`Engine::finish`] makes the [`Settlement`](xiezhi_ports::Settlement) that T2 applies. [`Engine::remind`] does the
+//! same for an assignment whose deadline passed.
+
+mod book;
+mod check;
+pub mod clock;
+mod condition;
+mod decide;
+mod decision;
+mod engine;
+mod feedback;
+mod intake;
+mod party;
+mod receipt;
+mod remind;
+pub mod retry;
+mod route;
+mod rules;
+mod summary;
+mod work;
+
+pub use book::{CaseBook, SOURCES_MAX};
+pub use decision::{Decision, Draft};
+pub use engine::{AgencyProfile, Engine, EngineData, PolicyProblem, ReceiptMode, Route};
+pub use intake::{IntakeMessage, Joined, Needs};

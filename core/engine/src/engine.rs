@@ -1,0 +1,208 @@
+//! The engine's data: policies, calendars, code tables and agencies, checked and compiled once.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use xiezhi_model::calendar::{MissingYear, YearCalendar};
+use xiezhi_model::codes::DeviceTable;
+use xiezhi_model::plugin::Decoded;
+use xiezhi_model::policy::{PolicyDocument, Reminders};
+use xiezhi_model::town::TownTable;
+use xiezhi_model::{AgencyId, CaseNumber, CivilDate, Record};
+
+use crate::clock::Calendar;
+use crate::condition::Language;
+use crate::party::Resolver;
+use crate::route::Unrouted;
+use crate::rules::RuleSet;
+use crate::{IntakeMessage, Needs, check, party, route};
+
+/// Everything that decisions are made from.
+#[derive(Debug, Clone, Default)]
+pub struct EngineData {
+    /// The policies, in the order in which their rules are tried.
+    pub policies: Vec<PolicyDocument>,
+    /// Working-day tables.
+    pub calendars: Vec<YearCalendar>,
+    /// What to do where a table is missing.
+    pub missing_year: MissingYear,
+    /// Which entity a device stands for.
+    pub devices: DeviceTable,
+    /// The towns and their old codes.
+    pub towns: TownTable,
+    /// The agencies that can be assigned to or that send.
+    pub agencies: Vec<AgencyProfile>,
+}
+
+/// What the engine must know of an agency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgencyProfile {
+    /// Id.
+    pub id: AgencyId,
+    /// Chinese name.
+    pub name: String,
+    /// Whether messages can be sent to it.
+    pub route: Route,
+    /// Whether it is told what became of its messages.
+    pub receipts: ReceiptMode,
+    /// Record kinds that its plugin can write.
+    pub writes: Vec<String>,
+}
+
+/// How an agency is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// Through a link: assignments go out as messages.
+    Linked,
+    /// In the house: assignments show in the case list, nothing is sent.
+    Internal,
+}
+
+/// When an agency gets a receipt (回执).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptMode {
+    /// For every message.
+    Always,
+    /// For messages that could not be used as a whole.
+    Faults,
+    /// Never.
+    Never,
+}
+
+/// One thing that is wrong with a policy, a calendar or the agencies they name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyProblem {
+    /// The policy's id, or `calendar/<year>`, or `agencies`.
+    pub policy: String,
+    /// Where in it, such as `rule[5.3.9-2-lost-contact].when`.
+    pub path: String,
+    /// What is wrong and what to do.
+    pub text: String,
+}
+
+impl PolicyProblem {
+    pub(crate) fn new(policy: &str, path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { policy: policy.to_owned(), path: path.into(), text: text.into() }
+    }
+}
+
+impl fmt::Display for PolicyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.policy, self.path, self.text)
+    }
+}
+
+/// Decides. Cheap to share between threads; holds no state that a decision changes.
+pub struct Engine {
+    pub(crate) language: Language,
+    pub(crate) rules: RuleSet,
+    pub(crate) calendar: Calendar,
+    pub(crate) resolver: Resolver,
+    pub(crate) unrouted: Unrouted,
+    agencies: HashMap<AgencyId, AgencyProfile>,
+    reminders: Vec<(String, Reminders)>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("rules", &self.rules.len()).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Checks the data and compiles the policies.
+    ///
+    /// # Errors
+    /// Every problem there is, at once, in the order of the files.
+    pub fn new(data: EngineData) -> Result<Self, Vec<PolicyProblem>> {
+        let language = Language::new();
+        let mut problems = check::data(&data);
+        let rules = RuleSet::compile(&data.policies, &language, &mut problems);
+        let unrouted =
+            Unrouted::new().map_err(|error| problems.push(PolicyProblem::new("engine", "unrouted", error.to_string())));
+        let Ok(unrouted) = unrouted else { return Err(problems) };
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let reminders = data.policies.iter().map(|policy| (policy_version(policy), policy.reminders)).collect();
+        Ok(Self {
+            language,
+            rules,
+            calendar: Calendar::new(&data.calendars, data.missing_year),
+            resolver: Resolver::new(data.devices, data.towns),
+            unrouted,
+            agencies: data.agencies.into_iter().map(|agency| (agency.id.clone(), agency)).collect(),
+            reminders,
+        })
+    }
+
+    /// How many rules apply on a day.
+    #[must_use]
+    pub fn rules_active(&self, on: CivilDate) -> usize {
+        self.rules.active(on)
+    }
+
+    /// Which cases to load before [`Engine::decide`] is asked about a message. Call it for what the message decodes to
+    /// and for every [`crate::Joined`], and merge.
+    ///
+    /// The keys are those of every rule that the record could match by its kind, issue code and sender: more than are
+    /// needed in the end, and much cheaper than evaluating conditions twice.
+    #[must_use]
+    pub fn needs(&self, message: &IntakeMessage, decoded: &Decoded) -> Needs {
+        let mut needs = Needs::default();
+        let on = message.received_at.beijing_date();
+        for (index, row) in decoded.document.records.iter().enumerate() {
+            if let Record::Feedback(feedback) = &row.record {
+                needs.cases.push(feedback.assignment.case_number());
+            }
+            if message.redrives > 0 {
+                // Before it was redriven, the message may have opened cases that are closed by now.
+                needs.cases.push(CaseNumber::for_intake(on.year(), message.seq, index));
+            }
+            if let Some(party) = row.record.party() {
+                let mut party = party.clone();
+                self.resolver.resolve(&mut party, &message.agency, on);
+                let entity = party::entity_key(&party, message, index);
+                for category in route::categories(self, message, &row.record) {
+                    needs.join_keys.push(party::join_key(&entity, category));
+                }
+            }
+        }
+        let mut sorted = Needs::default();
+        sorted.merge(needs);
+        sorted
+    }
+
+    pub(crate) fn agency(&self, id: &AgencyId) -> Option<&AgencyProfile> {
+        self.agencies.get(id)
+    }
+
+    /// The agency's Chinese name, or its id.
+    pub(crate) fn agency_name<'a>(&'a self, id: &'a AgencyId) -> &'a str {
+        self.agencies.get(id).map_or(id.as_str(), |agency| agency.name.as_str())
+    }
+
+    /// Whether a record of this kind can be sent to the agency.
+    pub(crate) fn sends(&self, id: &AgencyId, kind: &str) -> bool {
+        self.agencies
+            .get(id)
+            .is_some_and(|agency| agency.route == Route::Linked && agency.writes.iter().any(|written| written == kind))
+    }
+
+    /// How late assignments of a case are followed up: by the policy that opened it, else by a newer version of it,
+    /// else by any.
+    pub(crate) fn reminders(&self, policy_version: &str) -> Option<Reminders> {
+        let id = |version: &str| version.split('@').next().unwrap_or_default().to_owned();
+        let found = |wanted: &dyn Fn(&str) -> bool| {
+            self.reminders.iter().rev().find(|(version, _)| wanted(version)).map(|(_, reminders)| *reminders)
+        };
+        found(&|version| version == policy_version)
+            .or_else(|| found(&|version| id(version) == id(policy_version)))
+            .or_else(|| found(&|_| true))
+    }
+}
+
+/// `<policy id>@<version>`.
+pub(crate) fn policy_version(policy: &PolicyDocument) -> String {
+    format!("{}@{}", policy.id, policy.version)
+}

@@ -1,0 +1,65 @@
+//! What the engine is told of a message, and what it wants to see before it decides.
+
+use xiezhi_model::message::InboxMessage;
+use xiezhi_model::plugin::Decoded;
+use xiezhi_model::{AgencyId, CaseNumber, Digest, InboxSeq, MessageId, UtcTime};
+
+/// A leased message without its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntakeMessage {
+    /// Intake number.
+    pub seq: InboxSeq,
+    /// Sender, as the transport authenticated it.
+    pub agency: AgencyId,
+    /// The sender's id.
+    pub message_id: MessageId,
+    /// Digest of the bytes.
+    pub digest: Digest,
+    /// When it was received; its Beijing date decides which rules apply.
+    pub received_at: UtcTime,
+    /// How often it was redriven.
+    pub redrives: u32,
+}
+
+impl From<&InboxMessage> for IntakeMessage {
+    fn from(message: &InboxMessage) -> Self {
+        Self {
+            seq: message.seq,
+            agency: message.agency.clone(),
+            message_id: message.message_id.clone(),
+            digest: message.digest,
+            received_at: message.received_at,
+            redrives: message.redrives,
+        }
+    }
+}
+
+/// A multi-part message that this message completed: what its parts, handed to the plugin together, decoded to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Joined {
+    /// The key of the parts.
+    pub key: String,
+    /// What the plugin made of all of them.
+    pub decoded: Decoded,
+}
+
+/// The cases to load before deciding.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Join keys of cases that the records may join. Sorted, no key twice; may name more than are there.
+    pub join_keys: Vec<String>,
+    /// Cases that the records name. Sorted, no number twice.
+    pub cases: Vec<CaseNumber>,
+}
+
+impl Needs {
+    /// These needs and others, for one load per batch.
+    pub fn merge(&mut self, other: Self) {
+        self.join_keys.extend(other.join_keys);
+        self.join_keys.sort();
+        self.join_keys.dedup();
+        self.cases.extend(other.cases);
+        self.cases.sort();
+        self.cases.dedup();
+    }
+}
