@@ -1,0 +1,82 @@
+//! The wasmtime engine, configured once for all plugins: pools, limits, and what a guest may be made of.
+//!
+//! Slots of the pools are reset by overwriting (`linear_memory_keep_resident`), not with `pagemap_scan`: that is faster,
+//! but overlooks dirty pages that were swapped out, and no check at start proves that the process cannot be swapped later.
+
+use thiserror::Error;
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+use crate::cache::CacheError;
+use crate::settings::{HostSettings, SettingsError};
+
+/// Why the host cannot start.
+#[derive(Debug, Error)]
+pub enum HostError {
+    /// A setting is out of range.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// wasmtime refuses this machine or these limits (too little address space, for instance).
+    #[error("plugin engine cannot be set up on this machine, lower the limits of the plugin host: {0}")]
+    Engine(String),
+    /// The thread that ends long calls cannot be started.
+    #[error("plugin clock thread cannot be started")]
+    Ticker(#[source] std::io::Error),
+    /// The compile cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
+
+/// Core instances in one component: a plugin is one module; a few more leave room for what adapters add.
+pub(crate) const CORE_INSTANCES_MAX: u32 = 4;
+/// Tables in one component: a Rust module has one.
+pub(crate) const TABLES_MAX: u32 = 4;
+/// Entries in one table: a Rust module has one for each function whose address is taken, some hundreds.
+pub(crate) const TABLE_ELEMENTS_MAX: usize = 20_000;
+/// Memory kept and overwritten with its initial contents when an instance ends; what lies beyond is given back to the
+/// system. Covers stack, data and working memory of a plugin that reads a small message.
+const KEEP_RESIDENT_BYTES: usize = 1024 * 1024;
+/// The same for tables.
+const TABLE_KEEP_RESIDENT_BYTES: usize = 64 * 1024;
+
+/// Builds the engine.
+pub(crate) fn build(settings: &HostSettings) -> Result<Engine, HostError> {
+    Engine::new(&config(settings)).map_err(|error| HostError::Engine(format!("{error:#}")))
+}
+
+fn config(settings: &HostSettings) -> Config {
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)))
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .max_wasm_stack(settings.stack_bytes_max)
+        .coredump_on_trap(true)
+        .cranelift_opt_level(OptLevel::Speed)
+        // Same arguments, same result, also where floats are used.
+        .cranelift_nan_canonicalization(true)
+        .wasm_relaxed_simd(false)
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
+        .wasm_component_model(true);
+    config
+}
+
+fn pool(settings: &HostSettings) -> PoolingAllocationConfig {
+    let instances = settings.instances_max;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(CORE_INSTANCES_MAX))
+        .total_memories(instances)
+        .total_tables(instances.saturating_mul(TABLES_MAX))
+        .max_core_instances_per_component(CORE_INSTANCES_MAX)
+        .max_memories_per_component(1)
+        .max_memories_per_module(1)
+        .max_tables_per_component(TABLES_MAX)
+        .max_tables_per_module(TABLES_MAX)
+        .table_elements(TABLE_ELEMENTS_MAX)
+        .max_memory_size(settings.memory_bytes_max)
+        .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        .table_keep_resident(TABLE_KEEP_RESIDENT_BYTES)
+        .pagemap_scan(Enabled::No);
+    pool
+}
