@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use subtle::{Choice, ConstantTimeEq};
@@ -18,8 +18,8 @@ use crate::{AgencyAccess, HttpState, Problem};
 /// Longest token looked at, in bytes; a longer one cannot be ours and is not worth hashing.
 const TOKEN_BYTES_MAX: usize = 512;
 
-/// The path parameter that names the agency.
-const AGENCY_PARAMETER: &str = "id";
+/// Where `{id}` stands in `/v1/agencies/{id}/…`, counted with the empty text before the first slash.
+const AGENCY_SEGMENT: usize = 3;
 
 /// An authenticated agency whose path names it too.
 #[derive(Debug)]
@@ -40,15 +40,19 @@ impl FromRequestParts<Arc<HttpState>> for Caller {
             )
         })?;
         Span::current().record(fields::AGENCY, access.agency.as_str());
-        let path = RawPathParams::from_request_parts(parts, state).await;
-        let named = path.as_ref().ok().and_then(|params| params.iter().find(|(name, _)| *name == AGENCY_PARAMETER));
         // An agency that does not exist is answered like one that does: a token opens one agency's paths only.
-        if named.is_none_or(|(_, agency)| agency != access.agency.as_str()) {
+        if agency_segment(parts) != Some(access.agency.as_str()) {
             let detail = format!("该令牌属于“{}”，只能访问 /v1/agencies/{0}/ 下的地址；请更正路径", access.agency);
             return Err(ApiError::new(Problem::AuthWrongAgency, detail));
         }
         Ok(Self { agency: access.agency.clone(), message_bytes_max: access.message_bytes_max })
     }
+}
+
+/// The path's agency as it came. Agency ids need no percent-encoding, so an encoded one is nobody's; and what stands
+/// behind it, readable or not, has no say in who may call.
+fn agency_segment(parts: &Parts) -> Option<&str> {
+    parts.uri.path().split('/').nth(AGENCY_SEGMENT)
 }
 
 fn bearer_token(parts: &Parts) -> Result<&[u8], ApiError> {

@@ -1,0 +1,221 @@
+//! Fakes of the ports: they remember what they were given and answer as a test tells them to.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use xiezhi_model::fault::{Fault, RowFault};
+use xiezhi_model::message::{Delivery, InboxEntry, InboxMessage, InboxStatus, Intake, QueuedMessage};
+use xiezhi_model::{AgencyId, Digest, InboxSeq, MessageId, UtcTime};
+use xiezhi_ports::{Clock, Inbox, InboxFilter, Mailbox, StoreError, StoredPart, TransportError};
+
+/// How a port behaves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// As its contract says.
+    #[default]
+    Works,
+    /// `StoreError::Unavailable` or its like.
+    Unavailable,
+    /// `StoreError::Invalid`.
+    Invalid,
+    /// `StoreError::Failed` or its like.
+    Failed,
+    /// Never answers.
+    Hangs,
+    /// Panics.
+    Panics,
+}
+
+/// A text of the inside that must not get out.
+pub(crate) const SECRET: &str = "disk /var/lib is gone";
+
+impl Mode {
+    async fn store(self) -> Result<(), StoreError> {
+        match self {
+            Self::Works => Ok(()),
+            Self::Unavailable => Err(StoreError::Unavailable(SECRET.to_owned())),
+            Self::Invalid => Err(StoreError::Invalid(SECRET.to_owned())),
+            Self::Failed => Err(StoreError::Failed(SECRET.to_owned())),
+            Self::Hangs => std::future::pending().await,
+            Self::Panics => panic!("{SECRET}"),
+        }
+    }
+}
+
+/// An inbox in memory.
+#[derive(Default)]
+pub(crate) struct FakeInbox {
+    pub(crate) mode: Mutex<Mode>,
+    pub(crate) deliveries: Mutex<Vec<Delivery>>,
+    pub(crate) entries: Mutex<Vec<InboxEntry>>,
+}
+
+impl FakeInbox {
+    fn take(&self, delivery: Delivery) -> Intake {
+        let digest = Digest::of(&delivery.body);
+        let mut entries = self.entries.lock().unwrap();
+        let same_id = entries.iter_mut().find(|entry| {
+            entry.agency == delivery.agency
+                && entry.message_id == delivery.message_id
+                && entry.status != InboxStatus::Quarantined
+        });
+        let conflict = match same_id {
+            Some(entry) if entry.digest == digest => {
+                entry.duplicates += 1;
+                return Intake::Duplicate(entry.seq);
+            }
+            other => other.is_some(),
+        };
+        let seq = InboxSeq(i64::try_from(entries.len()).unwrap() + 1);
+        let status = if conflict { InboxStatus::Quarantined } else { InboxStatus::Pending };
+        entries.push(entry(seq, &delivery, status));
+        self.deliveries.lock().unwrap().push(delivery);
+        if conflict { Intake::Quarantined(seq) } else { Intake::Accepted(seq) }
+    }
+}
+
+fn entry(seq: InboxSeq, delivery: &Delivery, status: InboxStatus) -> InboxEntry {
+    InboxEntry {
+        seq,
+        agency: delivery.agency.clone(),
+        message_id: delivery.message_id.clone(),
+        digest: Digest::of(&delivery.body),
+        bytes: delivery.body.len() as u64,
+        status,
+        received_at: delivery.received_at,
+        settled_at: None,
+        duplicates: 0,
+        redrives: 0,
+        records: 0,
+        plugin_digest: None,
+        fault: None,
+        row_faults: Vec::new(),
+    }
+}
+
+/// Marks a row dead, as a worker would.
+pub(crate) fn kill(entry: &mut InboxEntry, fault: Fault, row_fault: RowFault) {
+    entry.status = InboxStatus::Dead;
+    entry.settled_at = Some(entry.received_at.plus_ms(1_500));
+    entry.fault = Some(fault);
+    entry.row_faults = vec![row_fault];
+}
+
+#[async_trait]
+impl Inbox for FakeInbox {
+    async fn inbox_accept(&self, deliveries: Vec<Delivery>) -> Result<Vec<Intake>, StoreError> {
+        let mode = *self.mode.lock().unwrap();
+        mode.store().await?;
+        Ok(deliveries.into_iter().map(|delivery| self.take(delivery)).collect())
+    }
+
+    async fn inbox_list(&self, filter: &InboxFilter) -> Result<Vec<InboxEntry>, StoreError> {
+        let mode = *self.mode.lock().unwrap();
+        mode.store().await?;
+        let entries = self.entries.lock().unwrap();
+        let wanted = |entry: &&InboxEntry| {
+            filter.agency.as_ref().is_none_or(|agency| *agency == entry.agency)
+                && filter.message_id.as_ref().is_none_or(|id| *id == entry.message_id)
+                && filter.before.is_none_or(|before| entry.seq < before)
+        };
+        Ok(entries.iter().rev().filter(wanted).take(filter.limit).cloned().collect())
+    }
+
+    async fn inbox_lease(&self, _: usize, _: i64, _: UtcTime) -> Result<Vec<InboxMessage>, StoreError> {
+        unreachable!("the HTTP side leases nothing")
+    }
+
+    async fn parts_load(&self, _: &AgencyId, _: &str, _: UtcTime) -> Result<Vec<StoredPart>, StoreError> {
+        unreachable!("the HTTP side loads no parts")
+    }
+
+    async fn parts_expire(&self, _: UtcTime, _: usize) -> Result<Vec<InboxSeq>, StoreError> {
+        unreachable!("the HTTP side expires no parts")
+    }
+
+    async fn inbox_show(&self, _: InboxSeq) -> Result<Option<(InboxEntry, Vec<u8>)>, StoreError> {
+        unreachable!("the HTTP side shows no bodies")
+    }
+
+    async fn inbox_redrive(&self, _: InboxSeq, _: &str, _: UtcTime) -> Result<bool, StoreError> {
+        unreachable!("the HTTP side redrives nothing")
+    }
+}
+
+/// What a mailbox was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MailboxCall {
+    Read { agency: String, limit: usize, lease_ms: i64 },
+    Acknowledge { agency: String, ids: usize },
+}
+
+/// An agency's queue in memory, without leases.
+#[derive(Default)]
+pub(crate) struct FakeMailbox {
+    pub(crate) mode: Mutex<Mode>,
+    pub(crate) messages: Mutex<Vec<QueuedMessage>>,
+    pub(crate) calls: Mutex<Vec<MailboxCall>>,
+}
+
+impl FakeMailbox {
+    async fn behave(&self) -> Result<(), TransportError> {
+        let mode = *self.mode.lock().unwrap();
+        mode.store().await.map_err(|error| match error {
+            StoreError::Unavailable(text) => TransportError::Unavailable(text),
+            StoreError::Invalid(text) | StoreError::Failed(text) => TransportError::Failed(text),
+        })
+    }
+}
+
+#[async_trait]
+impl Mailbox for FakeMailbox {
+    async fn mailbox_read(
+        &self,
+        agency: &AgencyId,
+        limit: usize,
+        lease_ms: i64,
+        _now: UtcTime,
+    ) -> Result<Vec<QueuedMessage>, TransportError> {
+        self.behave().await?;
+        self.calls.lock().unwrap().push(MailboxCall::Read { agency: agency.to_string(), limit, lease_ms });
+        Ok(self.messages.lock().unwrap().iter().take(limit).cloned().collect())
+    }
+
+    async fn mailbox_acknowledge(
+        &self,
+        agency: &AgencyId,
+        ids: &[MessageId],
+        _now: UtcTime,
+    ) -> Result<usize, TransportError> {
+        self.behave().await?;
+        self.calls.lock().unwrap().push(MailboxCall::Acknowledge { agency: agency.to_string(), ids: ids.len() });
+        let mut messages = self.messages.lock().unwrap();
+        let before = messages.len();
+        messages.retain(|message| !ids.contains(&message.id));
+        Ok(before - messages.len())
+    }
+}
+
+/// A clock that stands still.
+pub(crate) struct FixedClock(pub(crate) UtcTime);
+
+impl Clock for FixedClock {
+    fn now(&self) -> UtcTime {
+        self.0
+    }
+}
+
+/// Counts how often the workers were woken.
+#[derive(Default)]
+pub(crate) struct Wakes(AtomicUsize);
+
+impl Wakes {
+    pub(crate) fn wake(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
