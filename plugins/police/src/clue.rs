@@ -13,7 +13,7 @@ use crate::xml::Element;
 
 /// Most people in one clue; more than a household or a board.
 const PEOPLE_MAX: usize = 100;
-/// Classes of clues (`XSLB`), a table of our own: GA/T has none for what the bureau must tell apart.
+/// Classes of clues (`XSLB`), a table of our own: no public one tells apart what the bureau must.
 const CLASSES: [(&str, &str); 4] =
     [("01", "虚假材料骗取登记"), ("02", "登记住所无法联系"), ("03", "场所不具备治安条件"), ("99", "其他")];
 /// Fields of `AJXX` that have a place in the record; any other one is kept in `extra` under its own name.
