@@ -15,6 +15,7 @@ mod bodies;
 mod fakes;
 mod inbox;
 mod message;
+mod metric;
 mod observe;
 mod ops;
 mod outbox;

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use xiezhi_http::{HttpLimits, ServeError, serve};
 
 use crate::fakes::Mode;
-use crate::setup::{LIMITS, POLICE_TOKEN, Setup, setup};
+use crate::setup::{LIMITS, POLICE_BYTES_MAX, POLICE_TOKEN, Setup, setup};
 
 /// Longest wait for anything here; nothing that works comes near it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -109,4 +109,50 @@ async fn a_half_said_head_does_not_hold_a_connection() {
     assert!(!answer.contains(" 202 "), "{answer}");
     server.stop.send(()).unwrap();
     timeout(PATIENCE, server.task).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_the_http_library_answers_itself() {
+    let setup = setup();
+    let server = start(&setup, PATIENT).await;
+    let headers = |count: usize| "x: y\r\n".repeat(count);
+    for (name, text, status) in [
+        ("not http", "EHLO xiezhi\r\n\r\n".to_owned(), "400"),
+        ("too many headers", format!("GET /healthz HTTP/1.1\r\n{}\r\n", headers(101)), "431"),
+        ("too long a head", format!("GET /healthz HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(16 * 1024)), "431"),
+        ("as many headers as allowed", format!("GET /healthz HTTP/1.1\r\n{}\r\n", headers(99)), "200"),
+    ] {
+        let text = text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+        let answer = rest(send(server.address, &text).await).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{name}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_asks_first_learns_the_limit_before_it_sends() {
+    let setup = setup();
+    let server = start(&setup, PATIENT).await;
+    let mut head = push(POLICE_BYTES_MAX + 1);
+    head.insert_str(head.len() - 2, "expect: 100-continue\r\nconnection: close\r\n");
+    let answer = rest(send(server.address, &head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("message.too-large"), "{answer}");
+}
+
+#[tokio::test]
+async fn connections_are_limited_and_come_back() {
+    let setup = setup();
+    let server = start(&setup, PATIENT).await;
+    let slots = PATIENT.concurrency_max * 4;
+    let mut held = Vec::new();
+    for _ in 0..slots {
+        let mut stream = send(server.address, "GET /healthz HTTP/1.1\r\nhost: xiezhi\r\n\r\n").await;
+        stream.read_exact(&mut [0; 12]).await.unwrap();
+        held.push(stream);
+    }
+    let one_more = send(server.address, "GET /healthz HTTP/1.1\r\nhost: xiezhi\r\nconnection: close\r\n\r\n").await;
+    let mut byte = [0];
+    let early = timeout(Duration::from_millis(50), one_more.peek(&mut byte)).await;
+    assert!(early.is_err(), "it waits for a slot");
+    held.pop();
+    assert!(rest(one_more).await.starts_with("HTTP/1.1 200"));
 }
