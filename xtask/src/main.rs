@@ -1,2 +1,68 @@
-//! (being built)
-fn main() {}
+//! The project's automation: `cargo xtask <command>`. It builds, runs the demo, the tests and the bench, and proves the
+//! rules of the tree. It is no part of the gateway and knows it only by its binary.
+
+mod build;
+mod demo;
+mod deny;
+mod run;
+mod schema;
+mod test;
+mod tidy;
+mod toolchain;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Automation of the Xiezhi project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build the plugins and the gateway, and install the WebAssembly target when it is missing.
+    Build,
+    /// Run the gateway on real messages, say what happened and where to look, and stay up.
+    Demo(demo::DemoArguments),
+    /// Run every test there is, whatever it needs included.
+    Test,
+    /// Measure: native against plugin decode, end to end against bare commits, memory, start.
+    Bench {
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prove the rules of the tree: dependency directions, headers, sizes, pages.
+    Tidy,
+    /// Check licences, bans and sources with cargo-deny; installs it into the target folder when it is missing.
+    Deny,
+    /// Write the JSON Schemas of the records to docs/schema.
+    Schema {
+        /// Change nothing; fail when a file differs.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Build => build::all(build::Profile::Dev),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Test => test::run(),
+        Command::Bench { json } => test::bench(json),
+        Command::Tidy => tidy::run(),
+        Command::Deny => deny::run(),
+        Command::Schema { check } => schema::run(check),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,2 +1,65 @@
-//! (being built)
-fn main() {}
+//! The binary `xiezhi`: the one place that names concrete types together. It parses arguments and dispatches; the parts
+//! are in [`compose`], the running tasks in [`serve`], the other commands in [`cli`].
+
+mod cli;
+mod clock;
+mod compose;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Xiezhi (獬豸): routes supervision cases between a market-supervision bureau and other departments.
+#[derive(Debug, Parser)]
+#[command(name = "xiezhi", version)]
+struct Arguments {
+    /// The configuration file.
+    #[arg(long, env = "XIEZHI_CONFIG", default_value = "config/xiezhi.toml", global = true)]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway.
+    Serve,
+    /// Check the whole configuration and print every problem.
+    Check,
+    /// Look at plugins and run them on files.
+    #[command(subcommand)]
+    Plugin(cli::plugin::PluginCommand),
+    /// Look at messages and have dead ones tried again.
+    #[command(subcommand)]
+    Message(cli::message::MessageCommand),
+    /// Look at cases and their history.
+    #[command(subcommand)]
+    Case(cli::case::CaseCommand),
+    /// Check the audit chain.
+    #[command(subcommand)]
+    Audit(cli::audit::AuditCommand),
+    /// Count what is pending, dead, queued and open.
+    Status(cli::status::StatusArguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match &arguments.command {
+        Command::Serve => serve::run(&arguments.config),
+        Command::Check => cli::check::run(&arguments.config),
+        Command::Plugin(command) => cli::plugin::run(&arguments.config, command),
+        Command::Message(command) => cli::message::run(&arguments.config, command),
+        Command::Case(command) => cli::case::run(&arguments.config, command),
+        Command::Audit(command) => cli::audit::run(&arguments.config, command),
+        Command::Status(command) => cli::status::run(&arguments.config, command),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xiezhi: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

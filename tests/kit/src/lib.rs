@@ -1,1 +1,18 @@
-//! (being built)
+//! Runs the real gateway for tests and for the demo: a fresh folder with the shipped configuration, the real binary, and
+//! a client that acts as the agencies. It asserts nothing and knows no crate of the gateway but its binary.
+
+#![allow(clippy::missing_panics_doc, reason = "support for tests and automation")]
+
+pub mod client;
+pub mod gateway;
+pub mod load;
+pub mod place;
+pub mod samples;
+pub mod seed;
+pub mod wait;
+
+pub use client::{AgencyClient, Answer, OutboxMessage};
+pub use gateway::{Gateway, GatewayOptions};
+pub use samples::sample;
+pub use seed::Random;
+pub use wait::wait_until;

@@ -1,0 +1,187 @@
+//! Naming concrete types together: from the configuration to the host, the engine and the store.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use xiezhi_config::{Agency, Loaded, PluginLock, Problems, Receipts, TransportKind};
+use xiezhi_engine::{AgencyProfile, Engine, EngineData, PolicyProblem, ReceiptMode, Route};
+use xiezhi_host::{Host, HostSettings};
+use xiezhi_model::AgencyId;
+use xiezhi_ports::Codec as _;
+use xiezhi_store_sqlite::{SqliteSettings, SqliteStore};
+
+/// The store, as the commands use it.
+pub(crate) type Opened = SqliteStore;
+
+/// The store's file in the data folder.
+const STORE_FILE: &str = "xiezhi.sqlite";
+
+/// Loads and checks the configuration with this process's environment.
+///
+/// # Errors
+/// Every problem found.
+pub(crate) fn configuration(path: &Path) -> Result<Loaded, Problems> {
+    // A variable whose name or value is no text is none of ours.
+    let env: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    xiezhi_config::load(path, &env)
+}
+
+/// Loads the configuration, or fails with every problem in the message.
+pub(crate) fn configuration_or_problems(path: &Path) -> anyhow::Result<Loaded> {
+    configuration(path).map_err(|problems| anyhow::anyhow!("the configuration is not valid:\n{problems}"))
+}
+
+/// What is wrong beyond the files themselves: plugins that are not admitted, policies that do not compile.
+pub(crate) fn check(loaded: Loaded) -> Vec<String> {
+    let (host, mut problems) = match host(&loaded) {
+        Ok(admitted) => admitted,
+        Err(error) => return vec![format!("{error:#}")],
+    };
+    let files: BTreeMap<String, String> =
+        loaded.policies.iter().map(|(file, policy)| (policy.id.clone(), file.display().to_string())).collect();
+    if let Err(found) = engine(loaded, &host) {
+        problems.extend(found.into_iter().map(|problem| {
+            let file = files.get(&problem.policy).cloned().unwrap_or_else(|| problem.policy.clone());
+            format!("{file}: {}: {}", problem.path, problem.text)
+        }));
+    }
+    problems
+}
+
+/// A host with every agency's plugin admitted, and a line for each that was not.
+///
+/// # Errors
+/// When the host itself cannot be made or the lock file cannot be read.
+pub(crate) fn host(loaded: &Loaded) -> anyhow::Result<(Host, Vec<String>)> {
+    let settings = &loaded.settings.plugins;
+    let host = Host::new(HostSettings {
+        call_deadline_ms: settings.call_deadline_ms,
+        memory_bytes_max: settings.memory_bytes_max,
+        input_bytes_max: settings.input_bytes_max,
+        output_bytes_max: settings.output_bytes_max,
+        component_bytes_max: settings.component_bytes_max,
+        instances_max: settings.instances_max,
+        cache_dir: Some(settings.cache_dir.clone()),
+        ..HostSettings::default()
+    })?;
+    let lock = xiezhi_config::load_lock(&settings.lock).map_err(|problems| {
+        anyhow::anyhow!("the plugins' lock file is not usable, `cargo xtask build` writes it:\n{problems}")
+    })?;
+    // Compiling one plugin takes a second on a cold cache, so all are compiled at once.
+    let problems = std::thread::scope(|scope| {
+        let admissions: Vec<_> = loaded
+            .agencies
+            .iter()
+            .map(|agency| {
+                let (host, lock) = (&host, &lock);
+                scope.spawn(move || {
+                    admit(host, lock, &settings.directory, agency).err().map(|error| format!("{error:#}"))
+                })
+            })
+            .collect();
+        admissions
+            .into_iter()
+            .filter_map(|admission| {
+                admission.join().unwrap_or_else(|_| Some("a plugin's admission panicked".to_owned()))
+            })
+            .collect()
+    });
+    Ok((host, problems))
+}
+
+fn admit(host: &Host, lock: &PluginLock, directory: &Path, agency: &Agency) -> anyhow::Result<()> {
+    let Some(name) = &agency.plugin else { return Ok(()) };
+    let Some(locked) = lock.plugins.get(name) else {
+        bail!("agency {}: the lock file names no plugin \"{name}\"", agency.id);
+    };
+    let file = directory.join(format!("{name}.wasm"));
+    let component =
+        std::fs::read(&file).with_context(|| format!("agency {}: {} cannot be read", agency.id, file.display()))?;
+    host.admit(agency.id.clone(), &component, Some(locked.sha256)).map_err(|error| {
+        let code = error.code();
+        anyhow::Error::from(error).context(format!("agency {}: {} is not admitted ({code})", agency.id, file.display()))
+    })?;
+    Ok(())
+}
+
+/// The engine for a configuration and the plugins that the host has admitted.
+///
+/// # Errors
+/// Every problem of the policies.
+pub(crate) fn engine(loaded: Loaded, host: &Host) -> Result<Engine, Vec<PolicyProblem>> {
+    let agencies = loaded
+        .agencies
+        .iter()
+        .map(|agency| AgencyProfile {
+            id: agency.id.clone(),
+            name: agency.name.clone(),
+            route: match agency.transport {
+                TransportKind::Embedded => Route::Linked,
+                TransportKind::Internal => Route::Internal,
+            },
+            receipts: match agency.receipts {
+                Receipts::Always => ReceiptMode::Always,
+                Receipts::Faults => ReceiptMode::Faults,
+                Receipts::Never => ReceiptMode::Never,
+            },
+            writes: host.plugin(&agency.id).map(|(manifest, _)| manifest.writes).unwrap_or_default(),
+        })
+        .collect();
+    Engine::new(EngineData {
+        policies: loaded.policies.into_iter().map(|(_, policy)| policy).collect(),
+        calendars: loaded.calendars,
+        missing_year: loaded.settings.calendar.missing_year,
+        devices: loaded.devices,
+        towns: loaded.towns,
+        agencies,
+    })
+}
+
+/// A host for component files that no configuration names: default limits, no cache.
+pub(crate) fn host_for_files() -> anyhow::Result<Host> {
+    Ok(Host::new(HostSettings::default())?)
+}
+
+/// A host with one agency's plugin, and its link's settings.
+pub(crate) fn host_for_agency(
+    config: &Path,
+    agency: &AgencyId,
+) -> anyhow::Result<(Host, serde_json::Map<String, serde_json::Value>)> {
+    let mut loaded = configuration_or_problems(config)?;
+    loaded.agencies.retain(|candidate| candidate.id == *agency);
+    let Some(settings) = loaded.agencies.first().map(|agency| agency.settings.clone()) else {
+        bail!("the configuration has no agency \"{agency}\"");
+    };
+    let (host, problems) = host(&loaded)?;
+    if !problems.is_empty() {
+        bail!("{}", problems.join("\n"));
+    }
+    Ok((host, settings))
+}
+
+/// Opens the store of a configuration.
+pub(crate) fn store(loaded: &Loaded) -> anyhow::Result<SqliteStore> {
+    let folder = &loaded.settings.data_dir;
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let settings = SqliteSettings {
+        queue_messages_max: loaded.settings.store.queue_messages_max as u64,
+        write_calls_max: loaded.settings.store.group_operations_max,
+        ..SqliteSettings::default()
+    };
+    let file = folder.join(STORE_FILE);
+    SqliteStore::open(&file, settings).with_context(|| format!("{} cannot be opened", file.display()))
+}
+
+/// Opens the store and runs one command on it.
+pub(crate) fn with_store<F>(config: &Path, command: F) -> anyhow::Result<ExitCode>
+where
+    F: AsyncFnOnce(SqliteStore) -> anyhow::Result<ExitCode>,
+{
+    let loaded = configuration_or_problems(config)?;
+    let store = store(&loaded)?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command(store))
+}

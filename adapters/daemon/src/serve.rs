@@ -1,0 +1,266 @@
+//! `xiezhi serve`: starts the tasks, says where it listens, and stops them in order.
+//!
+//! Three tasks do the work ([`worker`], [`relay`], [`timer`]), one serves HTTP, one observes the store for `/readyz` and
+//! the metrics. When any of them fails, all stop and the process ends with an error: what is not settled is found again at
+//! the next start.
+
+mod observer;
+mod relay;
+mod timer;
+mod worker;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use xiezhi_config::{Loaded, Settings};
+use xiezhi_engine::Engine;
+use xiezhi_engine::retry::Backoff;
+use xiezhi_http::{AgencyAccess, HttpLimits, HttpState};
+use xiezhi_model::Digest;
+use xiezhi_ports::{Clock, Codec, Mailbox, Store, Transport};
+use xiezhi_store_sqlite::SqliteStore;
+use xiezhi_telemetry::{LogFormat, LogSettings, Telemetry};
+
+use crate::clock::{SimulatedClock, SystemClock};
+use crate::compose;
+use observer::Observer;
+use worker::LinkSettings;
+
+/// How long a message that an agency read from its outbox is hidden from its next read.
+const OUTBOX_LEASE_MS: i64 = 60_000;
+/// Longest wait for requests in progress at the end.
+const DRAIN_TIMEOUT_MS: u64 = 10_000;
+/// How often deadlines and waiting parts are looked at.
+const TIMER_EVERY: Duration = Duration::from_millis(500);
+
+/// Runs the gateway until it is told to stop (ctrl-c, SIGTERM) or a task fails.
+pub(crate) fn run(config: &Path) -> anyhow::Result<ExitCode> {
+    let loaded = compose::configuration_or_problems(config)?;
+    let telemetry = telemetry(&loaded.settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(loaded, telemetry))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn telemetry(settings: &Settings) -> anyhow::Result<Telemetry> {
+    let format = match settings.log.format {
+        xiezhi_config::settings::LogFormat::Text => LogFormat::Text,
+        xiezhi_config::settings::LogFormat::Json => LogFormat::Json,
+    };
+    Ok(xiezhi_telemetry::init(&LogSettings { format, filter: settings.log.filter.clone() })?)
+}
+
+/// Everything that the tasks share.
+struct Shared {
+    store: SqliteStore,
+    codec: Arc<dyn Codec>,
+    engine: Arc<Engine>,
+    clock: Arc<dyn Clock>,
+    link_settings: Arc<LinkSettings>,
+    inbox_wake: Arc<Notify>,
+    outbox_wake: Arc<Notify>,
+}
+
+async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
+    let settings = loaded.settings.clone();
+    let (access, link_settings) = links(&loaded);
+    let store = compose::store(&loaded)?;
+    let (host, problems) = compose::host(&loaded)?;
+    if !problems.is_empty() {
+        bail!("{}", problems.join("\n"));
+    }
+    let engine = compose::engine(loaded, &host).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the policy is not valid:\n{}", lines.join("\n"))
+    })?;
+    let clock: Arc<dyn Clock> = match settings.clock.start {
+        Some(start) => Arc::new(SimulatedClock::starting_at(start)),
+        None => Arc::new(SystemClock),
+    };
+    let shared = Shared {
+        store,
+        codec: Arc::new(host),
+        engine: Arc::new(engine),
+        clock,
+        link_settings: Arc::new(link_settings),
+        inbox_wake: Arc::new(Notify::new()),
+        outbox_wake: Arc::new(Notify::new()),
+    };
+    let listener = TcpListener::bind(&settings.http.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on", settings.http.listen))?;
+    let address = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let mut tasks = start(&shared, &settings, access, telemetry, listener, &stop);
+    // The one line on stdout: whoever started the process learns the port from it.
+    println!("listening on http://{address}");
+    info!(%address, "gateway is up");
+    let failure = tokio::select! {
+        signal = told_to_stop() => signal.err(),
+        ended = tasks.join_next() => failure_of(ended),
+    };
+    stop.cancel();
+    let mut failures: Vec<anyhow::Error> = failure.into_iter().collect();
+    while let Some(ended) = tasks.join_next().await {
+        failures.extend(ended.map_err(anyhow::Error::from).and_then(|(name, result)| result.context(name)).err());
+    }
+    for failure in &failures {
+        error!(error = format!("{failure:#}"), "a task failed");
+    }
+    info!("gateway has stopped");
+    failures.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// A task that ends before it is told to is a failure, whatever it says.
+fn failure_of(ended: Option<Result<Named, tokio::task::JoinError>>) -> Option<anyhow::Error> {
+    Some(match ended {
+        None => anyhow::anyhow!("no task was started"),
+        Some(Err(error)) => anyhow::Error::from(error).context("a task panicked"),
+        Some(Ok((name, Ok(())))) => anyhow::anyhow!("the task {name} ended by itself"),
+        Some(Ok((name, Err(error)))) => error.context(format!("the task {name} failed")),
+    })
+}
+
+/// A task's name and how it ended.
+type Named = (&'static str, anyhow::Result<()>);
+
+/// Starts every task.
+fn start(
+    shared: &Shared,
+    settings: &Settings,
+    access: Vec<AgencyAccess>,
+    telemetry: Telemetry,
+    listener: TcpListener,
+    stop: &CancellationToken,
+) -> JoinSet<Named> {
+    let mut tasks = JoinSet::new();
+    let store: Arc<dyn Store> = Arc::new(shared.store.clone());
+    let worker = Arc::new(worker::Worker {
+        store: Arc::clone(&store),
+        codec: Arc::clone(&shared.codec),
+        engine: Arc::clone(&shared.engine),
+        clock: Arc::clone(&shared.clock),
+        settings: Arc::clone(&shared.link_settings),
+        inbox_wake: Arc::clone(&shared.inbox_wake),
+        outbox_wake: Arc::clone(&shared.outbox_wake),
+        batch_messages_max: settings.worker.batch_messages_max,
+        lease_ms: settings.worker.lease_ms,
+        poll: Duration::from_millis(settings.worker.poll_ms),
+        decode_threads: settings.worker.decode_threads,
+    });
+    let relay = relay::Relay {
+        store: Arc::clone(&store),
+        transport: Arc::new(shared.store.clone()) as Arc<dyn Transport>,
+        clock: Arc::clone(&shared.clock),
+        wake: Arc::clone(&shared.outbox_wake),
+        batch_messages_max: settings.relay.batch_messages_max,
+        poll: Duration::from_millis(settings.relay.poll_ms),
+        backoff: Backoff {
+            base_ms: settings.relay.backoff_base_ms.unsigned_abs(),
+            cap_ms: settings.relay.backoff_cap_ms.unsigned_abs(),
+            attempts_max: settings.relay.attempts_max,
+        },
+    };
+    let timer = timer::Timer {
+        store: Arc::clone(&store),
+        codec: Arc::clone(&shared.codec),
+        engine: Arc::clone(&shared.engine),
+        clock: Arc::clone(&shared.clock),
+        settings: Arc::clone(&shared.link_settings),
+        outbox_wake: Arc::clone(&shared.outbox_wake),
+        every: TIMER_EVERY,
+    };
+    let observer = Arc::new(Observer::new(store, Arc::clone(&shared.clock), settings.clock.start.is_some()));
+    let http = http_state(shared, settings, access, telemetry, &observer);
+    let stop_of = || stop.clone();
+    tasks.spawn({
+        let stop = stop_of();
+        async move { ("worker", worker.run(stop).await) }
+    });
+    tasks.spawn({
+        let stop = stop_of();
+        async move { ("relay", relay.run(stop).await) }
+    });
+    tasks.spawn({
+        let stop = stop_of();
+        async move { ("timer", timer.run(stop).await) }
+    });
+    tasks.spawn({
+        let stop = stop_of();
+        async move { ("observer", observer.run(stop).await) }
+    });
+    tasks.spawn({
+        let stop = stop_of();
+        let limits = http.limits;
+        let router = xiezhi_http::router(http);
+        async move {
+            let served = xiezhi_http::serve(listener, router, limits, stop.cancelled_owned()).await;
+            ("http", served.map_err(anyhow::Error::from))
+        }
+    });
+    tasks
+}
+
+fn http_state(
+    shared: &Shared,
+    settings: &Settings,
+    access: Vec<AgencyAccess>,
+    telemetry: Telemetry,
+    observer: &Arc<Observer>,
+) -> HttpState {
+    let wake = Arc::clone(&shared.inbox_wake);
+    let observer = Arc::clone(observer);
+    HttpState {
+        inbox: Arc::new(shared.store.clone()),
+        mailbox: Arc::new(shared.store.clone()) as Arc<dyn Mailbox>,
+        clock: Arc::clone(&shared.clock),
+        access,
+        wake: Arc::new(move || wake.notify_one()),
+        ready: Arc::new(move || observer.readiness()),
+        metrics: Arc::new(move || telemetry.render()),
+        limits: HttpLimits {
+            request_timeout_ms: settings.http.request_timeout_ms,
+            concurrency_max: settings.http.concurrency_max,
+            outbox_lease_ms: OUTBOX_LEASE_MS,
+            drain_timeout_ms: DRAIN_TIMEOUT_MS,
+        },
+    }
+}
+
+/// Who may call, and what each link's plugin is told.
+fn links(loaded: &Loaded) -> (Vec<AgencyAccess>, LinkSettings) {
+    let access = loaded
+        .agencies
+        .iter()
+        .filter_map(|agency| {
+            let token = agency.token.as_ref()?;
+            Some(AgencyAccess {
+                agency: agency.id.clone(),
+                token_digest: Digest::of(token.expose().as_bytes()),
+                message_bytes_max: agency.message_bytes_max,
+            })
+        })
+        .collect();
+    let settings: HashMap<_, _> =
+        loaded.agencies.iter().map(|agency| (agency.id.clone(), agency.settings.clone())).collect();
+    (access, settings)
+}
+
+/// Resolves on ctrl-c or SIGTERM.
+async fn told_to_stop() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

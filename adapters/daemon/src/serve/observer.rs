@@ -1,0 +1,58 @@
+//! The observer: looks at the store every second, for `/readyz` and the gauges.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use xiezhi_http::{Check, CheckState, Readiness};
+use xiezhi_ports::{Clock, Store};
+use xiezhi_telemetry::metric::counts_record;
+
+/// How often the store is looked at.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Keeps what was observed last.
+pub(crate) struct Observer {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    simulated: bool,
+    state: Mutex<CheckState>,
+}
+
+impl Observer {
+    /// An observer that has not looked yet: not ready.
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, simulated: bool) -> Self {
+        let state = Mutex::new(CheckState::Failed("not looked at yet".to_owned()));
+        Self { store, clock, simulated, state }
+    }
+
+    /// What was observed last.
+    pub(crate) fn readiness(&self) -> Readiness {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Readiness {
+            checks: vec![Check { name: "store".to_owned(), state }],
+            clock_note: self.simulated.then(|| format!("模拟时钟：{}", self.clock.now())),
+        }
+    }
+
+    /// Observes until `stop`.
+    ///
+    /// # Errors
+    /// None: a store that cannot be read is what it reports.
+    pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) -> anyhow::Result<()> {
+        loop {
+            let state = match self.store.counts().await {
+                Ok(counts) => {
+                    counts_record(&counts);
+                    CheckState::Ok
+                }
+                Err(_) => CheckState::Failed("the store cannot be read".to_owned()),
+            };
+            *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                () = stop.cancelled() => return Ok(()),
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The relay: publishes outgoing messages in per-case order and records what became of them (T3).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+use xiezhi_engine::retry::Backoff;
+use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome};
+use xiezhi_model::{MessageId, UtcTime};
+use xiezhi_ports::{Clock, Disposition, PublishResult, Store, Transport};
+
+use super::worker::pause_or_stop;
+
+/// A transport that is not available is tried again after this long.
+const TRANSPORT_PAUSE: Duration = Duration::from_millis(500);
+
+/// What the relay needs.
+pub(crate) struct Relay {
+    /// The outbox and T3.
+    pub(crate) store: Arc<dyn Store>,
+    /// Where messages go.
+    pub(crate) transport: Arc<dyn Transport>,
+    /// Tells the time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Signalled when a message is to be published.
+    pub(crate) wake: Arc<Notify>,
+    /// Most messages in a batch.
+    pub(crate) batch_messages_max: usize,
+    /// How often the outbox is looked at without a signal (retries come due).
+    pub(crate) poll: Duration,
+    /// When to try again.
+    pub(crate) backoff: Backoff,
+}
+
+impl Relay {
+    /// Publishes until `stop`, or until store or transport cannot be trusted any more.
+    ///
+    /// # Errors
+    /// The port's, when its disposition is to stop.
+    pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+        while !stop.is_cancelled() {
+            let due = match self.store.outbox_due(self.clock.now(), self.batch_messages_max).await {
+                Ok(due) => due,
+                Err(error) => {
+                    pause_or_stop(&error, "outbox could not be read").await?;
+                    continue;
+                }
+            };
+            if due.is_empty() {
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    () = tokio::time::sleep(self.poll) => {}
+                    () = stop.cancelled() => {}
+                }
+                continue;
+            }
+            self.publish(due).await?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&self, due: Vec<OutboxMessage>) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        let attempts: Vec<(MessageId, u32)> =
+            due.iter().map(|message| (message.outgoing.id.clone(), message.attempts)).collect();
+        let batch: Vec<Outgoing> = due.into_iter().map(|message| message.outgoing).collect();
+        let outcomes = match self.transport.publish(&batch, now).await {
+            Ok(outcomes) => outcomes,
+            Err(error) if error.disposition() == Disposition::Stop => return Err(error.into()),
+            Err(error) => {
+                warn!(error = &error as &dyn std::error::Error, "transport call failed and is repeated");
+                tokio::time::sleep(TRANSPORT_PAUSE).await;
+                return Ok(());
+            }
+        };
+        let mut results = Vec::with_capacity(outcomes.len());
+        for ((id, attempts), outcome) in attempts.into_iter().zip(outcomes) {
+            let next_attempt_at = self.next_attempt(&outcome, attempts, now)?;
+            results.push(PublishResult { id, outcome, next_attempt_at });
+        }
+        while let Err(error) = self.store.outbox_record(results.clone(), self.clock.now()).await {
+            pause_or_stop(&error, "attempts could not be recorded").await?;
+        }
+        Ok(())
+    }
+
+    fn next_attempt(&self, outcome: &PublishOutcome, attempts: u32, now: UtcTime) -> anyhow::Result<Option<UtcTime>> {
+        Ok(match outcome {
+            PublishOutcome::Retry { .. } => {
+                self.backoff.next_attempt(attempts.saturating_add(1), now, getrandom::u64()?)
+            }
+            PublishOutcome::Confirmed | PublishOutcome::Refused { .. } => None,
+        })
+    }
+}

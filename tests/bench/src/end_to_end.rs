@@ -1,0 +1,141 @@
+//! The real binary on the embedded store and queue: findings a second from the push to the settled case, against bare
+//! durable commits on the same disk; memory under that load; start with a warm compile cache.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+use xiezhi_kit::{Gateway, GatewayOptions, load, wait_until};
+
+use crate::figure::{Better, Figure};
+
+/// Findings in one message: a department's daily batch.
+const ROWS: usize = 100;
+/// Messages of the load.
+const MESSAGES: usize = 600;
+/// Enterprises that the findings are about; later findings about one join its case.
+const ENTERPRISES: usize = 6_000;
+/// Clients that push at the same time.
+const CLIENTS: usize = 4;
+/// Longest wait for the load to be settled.
+const LIMIT: Duration = Duration::from_secs(300);
+/// How long bare commits are counted.
+const BARE_TIME: Duration = Duration::from_secs(3);
+/// Starts of which the median is taken.
+const STARTS: usize = 5;
+
+/// Measures all of it.
+pub(crate) fn measure() -> anyhow::Result<Vec<Figure>> {
+    let gateway = Gateway::start(GatewayOptions::default())?;
+    let bare = bare_commits_per_second(gateway.folder())?;
+    let batch = findings_per_second(&gateway, ROWS, MESSAGES, 0)?;
+    let single = findings_per_second(&gateway, 1, MESSAGES * 10, MESSAGES * ROWS)?;
+    let memory = peak_memory_mb(&gateway)?;
+    drop(gateway);
+    let start = start_seconds()?;
+    let against_bare = "bare single-row durable SQLite commits/s on the same disk in the same run";
+    Ok(vec![
+        Figure::plain("embedded_bare_commits_per_s", bare, "1/s", Better::Higher, "one row, synchronous=FULL, WAL"),
+        Figure::plain(
+            "embedded_batch_findings_per_s",
+            batch,
+            "1/s",
+            Better::Higher,
+            "real binary over HTTP, 100 findings a message, a tenth of them open a case",
+        ),
+        Figure::plain("embedded_batch_findings_vs_commits", batch / bare, "ratio", Better::Higher, against_bare)
+            .demanding(5.0, 20.0),
+        Figure::plain(
+            "embedded_single_findings_per_s",
+            single,
+            "1/s",
+            Better::Higher,
+            "real binary over HTTP, one finding a message, each message answered by a receipt",
+        ),
+        Figure::plain("embedded_single_findings_vs_commits", single / bare, "ratio", Better::Higher, against_bare),
+        Figure::plain("embedded_memory_peak", memory, "MB", Better::Lower, "peak resident size under the loads above")
+            .demanding(250.0, 120.0),
+        Figure::plain("embedded_start", start, "s", Better::Lower, "spawn to listening, warm compile cache")
+            .demanding(1.0, 0.3),
+    ])
+}
+
+/// Pushes a load and waits until all of it is settled and published.
+fn findings_per_second(gateway: &Gateway, rows: usize, messages: usize, first: usize) -> anyhow::Result<f64> {
+    let client = gateway.client("police")?;
+    let next = AtomicUsize::new(0);
+    let refused = AtomicUsize::new(0);
+    let bodies: Vec<Vec<u8>> =
+        (0..messages).map(|n| load::police_clue((first + n * rows) % ENTERPRISES, rows)).collect();
+    let begin = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(|| {
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(body) = bodies.get(n) else { break };
+                    let answer = client.push(body, Some(&format!("bench-{rows}-{n}")));
+                    if !answer.is_ok_and(|answer| answer.status == 202) {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    ensure!(refused.load(Ordering::Relaxed) == 0, "{refused:?} messages were refused");
+    wait_until(LIMIT, || {
+        let status = gateway.json(&["status"]).ok()?;
+        let count = |name: &str| status.get(name).and_then(Value::as_u64);
+        (count("inbox_pending") == Some(0) && count("outbox_pending") == Some(0)).then_some(())
+    })
+    .context("the load was not settled in time")?;
+    let seconds = begin.elapsed().as_secs_f64();
+    let dead = gateway.json(&["message", "list", "--dead", "--limit", "1"])?;
+    ensure!(dead.as_array().is_some_and(Vec::is_empty), "a message of the load is dead: {dead}");
+    client.drain()?;
+    Ok(count_f64(rows * messages) / seconds)
+}
+
+/// Single-row commits a second, each durable before the next begins.
+fn bare_commits_per_second(folder: &std::path::Path) -> anyhow::Result<f64> {
+    let connection = rusqlite::Connection::open(folder.join("bare.sqlite"))?;
+    connection.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (n INTEGER PRIMARY KEY, body BLOB);",
+    )?;
+    let body = load::police_clue(0, 1);
+    let mut insert = connection.prepare("INSERT INTO t (body) VALUES (?1)")?;
+    let begin = Instant::now();
+    let mut commits = 0;
+    while begin.elapsed() < BARE_TIME {
+        insert.execute([&body])?;
+        commits += 1;
+    }
+    Ok(count_f64(commits) / begin.elapsed().as_secs_f64())
+}
+
+fn peak_memory_mb(gateway: &Gateway) -> anyhow::Result<f64> {
+    let pid = gateway.pid().context("the gateway does not run")?;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM")?;
+    let kib: f64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+    Ok(kib / 1024.0)
+}
+
+fn start_seconds() -> anyhow::Result<f64> {
+    let mut gateway = Gateway::prepare(GatewayOptions::default())?;
+    gateway.launch()?;
+    let mut times = Vec::new();
+    for _ in 0..STARTS {
+        gateway.kill()?;
+        let begin = Instant::now();
+        gateway.launch()?;
+        times.push(begin.elapsed().as_secs_f64());
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[STARTS / 2])
+}
+
+fn count_f64(n: usize) -> f64 {
+    u32::try_from(n).map_or(f64::INFINITY, f64::from)
+}

@@ -1,0 +1,91 @@
+//! Building the plugins into components with their lock file, and the gateway's binary.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use xiezhi_kit::place;
+use xiezhi_model::Digest;
+
+use crate::run::{cargo, checked, progress};
+use crate::toolchain::{WASM_TARGET, ensure_wasm_target};
+
+/// The plugins of this tree, by agency.
+pub(crate) const PLUGINS: [&str; 3] = ["environment", "police", "urban-management"];
+
+/// How the gateway is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// For the demo and the tests.
+    Dev,
+    /// For measuring and for production.
+    Release,
+}
+
+/// The lock file: which component each agency's plugin is.
+#[derive(Debug, Default, Serialize)]
+struct Lock {
+    plugin: BTreeMap<String, LockEntry>,
+}
+
+#[derive(Debug, Serialize)]
+struct LockEntry {
+    sha256: String,
+    bytes: u64,
+}
+
+/// Builds plugins and gateway.
+pub(crate) fn all(profile: Profile) -> anyhow::Result<()> {
+    let begin = Instant::now();
+    ensure_wasm_target()?;
+    plugins()?;
+    gateway(profile)?;
+    progress(&format!("built in {} s", begin.elapsed().as_secs()));
+    Ok(())
+}
+
+/// Builds every plugin, makes each a component under `target/plugins`, and pins their digests in `plugins.lock`.
+pub(crate) fn plugins() -> anyhow::Result<()> {
+    progress("building the plugins (one minute from nothing)");
+    let mut command = cargo(["build", "--profile", "plugin", "--target", WASM_TARGET]);
+    for id in PLUGINS {
+        command.args(["--package", &format!("xiezhi-plugin-{id}")]);
+    }
+    // No path of the building machine may stand in a component: the same source gives the same digest everywhere.
+    command.env("RUSTFLAGS", remap_flags()?);
+    checked(&mut command)?;
+    let folder = place::plugins();
+    std::fs::create_dir_all(&folder)?;
+    let mut lock = Lock::default();
+    for id in PLUGINS {
+        let file = format!("xiezhi_plugin_{}.wasm", id.replace('-', "_"));
+        let module = place::target().join(WASM_TARGET).join("plugin").join(file);
+        let module = std::fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
+        let component = xiezhi_componentize::componentize(&module).with_context(|| format!("plugin {id}"))?;
+        let entry = LockEntry { sha256: Digest::of(&component).to_hex(), bytes: component.len() as u64 };
+        std::fs::write(folder.join(format!("{id}.wasm")), &component)?;
+        lock.plugin.insert(id.to_owned(), entry);
+    }
+    std::fs::write(folder.join("plugins.lock"), toml::to_string(&lock)?)?;
+    Ok(())
+}
+
+fn remap_flags() -> anyhow::Result<String> {
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
+    let home = home.context("neither CARGO_HOME nor HOME is set")?;
+    Ok(format!("--remap-path-prefix={}=/xiezhi --remap-path-prefix={}=/cargo", place::root().display(), home.display()))
+}
+
+/// Builds the gateway's binary.
+pub(crate) fn gateway(profile: Profile) -> anyhow::Result<()> {
+    progress("building the gateway (most of the time from nothing; seconds afterwards)");
+    let mut command = cargo(["build", "--package", "xiezhi-daemon"]);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    checked(&mut command)
+}

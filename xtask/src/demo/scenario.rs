@@ -1,0 +1,133 @@
+//! The demo's messages, in order, and what is expected of each and of all together.
+
+use serde_json::Value;
+use xiezhi_kit::sample;
+
+use super::summary::Summary;
+
+/// What shall become of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// Settled, with so many records and refused rows.
+    Done { records: u64, row_faults: u64 },
+    /// Refused as a whole, with this fault.
+    Dead(&'static str),
+    /// Kept until its other parts arrive.
+    Waiting,
+    /// Dropped and counted: the same message came before.
+    Duplicate,
+}
+
+/// One message.
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// Sender.
+    pub(crate) agency: &'static str,
+    /// Sender's id.
+    pub(crate) id: &'static str,
+    /// File under `tests/samples`.
+    pub(crate) sample: &'static str,
+    /// What shall become of it.
+    pub(crate) expected: Expected,
+}
+
+const fn message(agency: &'static str, id: &'static str, sample: &'static str, expected: Expected) -> Message {
+    Message { agency, id, sample, expected }
+}
+
+const fn done(records: u64) -> Expected {
+    Expected::Done { records, row_faults: 0 }
+}
+
+/// The messages, in order of sending.
+pub(crate) const MESSAGES: &[Message] = &[
+    message("police", "demo-police-1", "03-police-clue.gb18030.xml", done(1)),
+    message("environment", "demo-env-1", "05b-env-stream.hj212", done(4)),
+    message("urban-management", "demo-urban-1", "07-urban-case.form.txt", done(1)),
+    message("urban-management", "demo-urban-2", "own/urban-lost-contact.form.txt", done(1)),
+    message("police", "demo-police-2", "own/police-lost-contact.gb18030.xml", done(1)),
+    message("urban-management", "demo-urban-3", "own/urban-changed-use.form.txt", done(1)),
+    message("urban-management", "demo-urban-4", "own/urban-illegal-building.form.txt", done(1)),
+    message(
+        "urban-management",
+        "demo-urban-5",
+        "own/urban-batch.form.txt",
+        Expected::Done { records: 2, row_faults: 1 },
+    ),
+    message("environment", "demo-env-2", "05c-env-dataack.hj212", done(1)),
+    message("environment", "demo-env-3", "neg/hj212-bad-crc.hj212", Expected::Dead("hj212.crc-mismatch")),
+    message("environment", "demo-env-4", "neg/hj212-modbus-crc.hj212", Expected::Dead("hj212.crc-modbus")),
+    message("environment", "demo-env-5", "neg/hj212-bad-length.hj212", Expected::Dead("hj212.length-mismatch")),
+    message("environment", "demo-env-6", "neg/hj212-missing-part.hj212", Expected::Waiting),
+    message(
+        "police",
+        "demo-police-3",
+        "neg/police-declared-gb18030-is-utf8.xml",
+        Expected::Dead("police.encoding-mismatch"),
+    ),
+    message("police", "demo-police-4", "neg/police-truncated-gb18030.bin", Expected::Dead("police.encoding-truncated")),
+    message("police", "demo-police-1", "03-police-clue.gb18030.xml", Expected::Duplicate),
+];
+
+impl Message {
+    /// The message's bytes.
+    pub(crate) fn bytes(&self) -> anyhow::Result<Vec<u8>> {
+        sample(self.sample)
+    }
+
+    /// The answer that the push shall get: taken in first, judged later.
+    pub(crate) fn answer(&self) -> (u16, &'static str) {
+        match self.expected {
+            Expected::Duplicate => (202, "duplicate"),
+            _ => (202, "accepted"),
+        }
+    }
+
+    /// Compares with the inbox entry; says what differs.
+    pub(crate) fn compare(&self, entry: &Value) -> Option<String> {
+        let status = entry.get("status").and_then(Value::as_str).unwrap_or_default();
+        let fault = entry.get("fault").and_then(|fault| fault.get("code")).and_then(Value::as_str);
+        let records = entry.get("records").and_then(Value::as_u64).unwrap_or_default();
+        let row_faults = entry.get("row_faults").and_then(Value::as_array).map_or(0, |rows| rows.len() as u64);
+        let as_expected = match self.expected {
+            Expected::Done { records: r, row_faults: f } => status == "done" && (records, row_faults) == (r, f),
+            Expected::Dead(code) => status == "dead" && fault == Some(code),
+            Expected::Waiting => status == "waiting",
+            Expected::Duplicate => true,
+        };
+        (!as_expected).then(|| {
+            format!(
+                "{} ({}): expected {:?}, found {status}, {records} records, {row_faults} row faults, fault {fault:?}",
+                self.id, self.sample, self.expected
+            )
+        })
+    }
+}
+
+/// The enterprise that two departments report.
+const SHARED_ENTITY: &str = "91110112MAYYT00167";
+
+/// What shall have come of all messages together; says what did not.
+pub(crate) fn compare_cases(summary: &Summary) -> Vec<String> {
+    let mut differences = Vec::new();
+    let shared: Vec<&Value> = summary
+        .cases
+        .iter()
+        .filter(|case| case.get("category").and_then(Value::as_str) == Some("lost_contact"))
+        .filter(|case| case.get("party").and_then(|party| party.get("uscc")?.as_str()) == Some(SHARED_ENTITY))
+        .collect();
+    let sources = shared.first().and_then(|case| case.get("source_agencies")?.as_array()).map_or(0, Vec::len);
+    if shared.len() != 1 || sources != 2 {
+        differences.push(format!(
+            "two departments reported {SHARED_ENTITY}: expected one case with two sources, found {} case(s), {sources} source(s)",
+            shared.len()
+        ));
+    }
+    for (agency, wanted) in [("urban-management", 1), ("environment", 1), ("market-supervision", 1), ("police", 1)] {
+        let assigned = summary.agencies.get(agency).map_or(0, |figures| figures.assigned);
+        if assigned < wanted {
+            differences.push(format!("{agency} has {assigned} assignment(s), expected at least {wanted}"));
+        }
+    }
+    differences
+}
