@@ -1,0 +1,65 @@
+//! The keys of an agency's file.
+
+use xiezhi_model::AgencyId;
+
+use super::{Key, Need, Shape, integer, key};
+
+/// An agency id, as in [`AgencyId`].
+pub(super) const AGENCY: Shape = Shape::Parsed { form: "an agency id such as urban-management", parse: is_agency };
+/// Longest name shown to people, in bytes: 66 Chinese characters.
+pub(super) const NAME: Shape = Shape::Text { bytes_max: 200 };
+
+/// `message_bytes_max` of a link that sets none, as the table below writes it.
+pub(crate) const MESSAGE_BYTES_DEFAULT: usize = 1_048_576;
+
+/// The keys.
+pub const KEYS: &[Key] = &[
+    key("id", AGENCY, Need::Required, "", "The agency's id, unique. Case histories name it, so it never changes."),
+    key("name", NAME, Need::Required, "", "The agency's name, as officials read it."),
+    key(
+        "link.transport",
+        Shape::OneOf(&["embedded", "internal"]),
+        Need::Required,
+        "",
+        "How the agency is reached: `embedded` is the queue that it reads and fills over HTTP; `internal` is the bureau itself, which works with the gateway's own commands.",
+    ),
+    key(
+        "link.token",
+        Shape::Reference,
+        Need::Optional("required for `embedded`, not allowed for `internal`"),
+        "",
+        "The agency's own bearer token, 16 to 4096 visible ASCII characters, different for each agency.",
+    ),
+    key(
+        "link.message_bytes_max",
+        integer(1, 64 << 20),
+        Need::Optional("1048576, or less where `http.body_bytes_max` or `plugins.input_bytes_max` is less"),
+        "bytes",
+        "Largest message of this agency; not above `http.body_bytes_max` and `plugins.input_bytes_max`.",
+    ),
+    key(
+        "link.receipts",
+        Shape::OneOf(&["always", "faults", "never"]),
+        Need::Default("always"),
+        "",
+        "When the agency is sent a receipt: for every message, for those with faults, or never.",
+    ),
+    key(
+        "plugin.component",
+        AGENCY,
+        Need::Optional("required for `embedded`, not allowed for `internal`"),
+        "",
+        "The plugin that reads and writes the agency's format: a name in the plugins' lock file.",
+    ),
+    key(
+        "settings",
+        Shape::Free,
+        Need::Optional("empty"),
+        "",
+        "Settings for the plugin, which says which ones it knows. Any value may be `{ secret = { file = \"…\" } }` or `{ secret = { env = \"…\" } }`; a key that ends in `secret`, `password` or `token` must be.",
+    ),
+];
+
+fn is_agency(text: &str) -> Result<(), String> {
+    AgencyId::parse(text).map(drop).map_err(|error| error.to_string())
+}

@@ -1,0 +1,130 @@
+//! The keys of the files that hold data: policy, calendar, codes, and the plugins' lock file.
+
+use xiezhi_model::town::TownCode;
+use xiezhi_model::{CivilDate, ClauseId, Digest, RuleId, Uscc};
+
+use super::agency::{AGENCY, NAME};
+use super::{Key, Need, Shape, integer, key};
+
+const DATE: Shape = Shape::Parsed { form: "a date such as \"2026-10-01\"", parse: |t| read(CivilDate::parse(t)) };
+const RULE: Shape = Shape::Parsed { form: "a rule id such as 5.3.9-2-lost-contact", parse: |t| read(RuleId::parse(t)) };
+const CLAUSE: Shape = Shape::Parsed { form: "a clause such as 5.3.9(2)", parse: |t| read(ClauseId::parse(t)) };
+const USCC: Shape = Shape::Parsed { form: "a unified social credit code of 18 characters", parse: is_uscc };
+const TOWN: Shape = Shape::Parsed { form: "a town code of 9 digits", parse: is_town };
+const SHA256: Shape = Shape::Parsed { form: "a SHA-256 digest of 64 lower-case hex digits", parse: is_digest };
+/// Where a table is from: a notice's title, number and address.
+const SOURCE: Shape = Shape::Text { bytes_max: 2_000 };
+/// A short name from outside: a category, a version, a device's number.
+const WORD: Shape = Shape::Text { bytes_max: 100 };
+/// A condition or a reason.
+const PROSE: Shape = Shape::Text { bytes_max: 4_000 };
+
+/// The keys of a policy file.
+pub const POLICY: &[Key] = &[
+    key("id", WORD, Need::Required, "", "The policy's id."),
+    key("version", WORD, Need::Required, "", "Its version; every step of a case's history names it."),
+    key("title", SOURCE, Need::Required, "", "The measure's title."),
+    key("source", SOURCE, Need::Required, "", "Where the text is from."),
+    key("effective_from", DATE, Need::Required, "", "First day on which the rules apply."),
+    key("effective_to", DATE, Need::Optional("no last day"), "", "Last day on which they apply."),
+    key("category", Shape::List(&Shape::Table(CATEGORY)), Need::Optional("none"), "", "Categories that rules may use."),
+    key("rule", Shape::List(&Shape::Table(RULES)), Need::Optional("none"), "", "The rules, all of which are tried."),
+    key(
+        "reminders.count_max",
+        integer(0, 1_000),
+        Need::Required,
+        "reminders",
+        "Most reminders for one assignment; after the last one the case is escalated.",
+    ),
+    key("reminders.interval", Shape::Table(CLOCK), Need::Required, "", "From one reminder to the next."),
+];
+
+const CATEGORY: &[Key] = &[
+    key("id", WORD, Need::Required, "", "Id, such as `lost_contact`."),
+    key("name", NAME, Need::Required, "", "Chinese name."),
+];
+
+const RULES: &[Key] = &[
+    key("id", RULE, Need::Required, "", "Id, unique in the policy."),
+    key("version", integer(1, u32::MAX as i64), Need::Required, "", "Version, raised with every change."),
+    key("clause", CLAUSE, Need::Required, "", "The clause that the rule carries out."),
+    key("kinds", Shape::List(&WORD), Need::Required, "", "Record kinds it looks at."),
+    key("when", PROSE, Need::Required, "", "CEL condition over `record` and `sender`."),
+    key("category", WORD, Need::Required, "", "Category of the case."),
+    key("reason", PROSE, Need::Required, "", "Why, in Chinese, for the case history."),
+    key("effective_from", DATE, Need::Optional("the policy's"), "", "First day on which the rule applies."),
+    key("effective_to", DATE, Need::Optional("the policy's"), "", "Last day on which the rule applies."),
+    key("assign", Shape::List(&Shape::Table(ASSIGN)), Need::Optional("none"), "", "Who must act."),
+];
+
+const ASSIGN: &[Key] = &[
+    key("to", AGENCY, Need::Required, "", "The agency."),
+    key("role", Shape::OneOf(&["lead", "co"]), Need::Required, "", "主办 or 协办."),
+    key("clock", Shape::Table(CLOCK), Need::Required, "", "How long it has."),
+];
+
+const CLOCK: &[Key] = &[
+    key("amount", integer(1, 10_000), Need::Required, "", "How many."),
+    key("unit", Shape::OneOf(&["working_day", "calendar_day", "hour"]), Need::Required, "", "Of what."),
+];
+
+/// The keys of a calendar file.
+pub const CALENDAR: &[Key] = &[
+    key("year", integer(2000, 2100), Need::Required, "", "The year; one file each."),
+    key("source", SOURCE, Need::Required, "", "The notice that the table is from."),
+    key("off", Shape::List(&DATE), Need::Required, "", "Days off (放假), weekends inside a holiday included."),
+    key("make_up", Shape::List(&DATE), Need::Required, "", "Weekend days that are worked (调休上班)."),
+];
+
+/// The keys of `codes/devices.toml`.
+pub const DEVICES: &[Key] = &[
+    key("source", SOURCE, Need::Optional("none"), "", "Where the list is from."),
+    key("device", Shape::List(&Shape::Table(DEVICE)), Need::Optional("none"), "", "The devices."),
+];
+
+const DEVICE: &[Key] = &[
+    key("agency", AGENCY, Need::Required, "", "The agency whose messages name the device."),
+    key("id", WORD, Need::Required, "", "The device's number (HJ 212 `MN`)."),
+    key("uscc", USCC, Need::Required, "", "The entity that the device stands at."),
+    key("name", NAME, Need::Required, "", "The entity's name."),
+    key("effective_from", DATE, Need::Required, "", "From when the device stands there."),
+];
+
+/// The keys of `codes/towns.toml`.
+pub const TOWNS: &[Key] = &[
+    key("source", SOURCE, Need::Optional("none"), "", "Where the list is from."),
+    key("town", Shape::List(&Shape::Table(TOWN_KEYS)), Need::Optional("none"), "", "The towns."),
+];
+
+const TOWN_KEYS: &[Key] = &[
+    key("code", TOWN, Need::Required, "", "Today's code."),
+    key("name", NAME, Need::Required, "", "Today's name."),
+    key("old_codes", Shape::List(&TOWN), Need::Optional("none"), "", "Codes that older data carries for it."),
+    key("other_names", Shape::List(&NAME), Need::Optional("none"), "", "Names that are also in use."),
+];
+
+/// The keys of the plugins' lock file.
+pub const LOCK: &[Key] =
+    &[key("plugin", Shape::Named(&Shape::Table(PLUGIN)), Need::Required, "", "The plugins by id: `[plugin.police]`.")];
+
+const PLUGIN: &[Key] = &[
+    key("sha256", SHA256, Need::Required, "", "SHA-256 of the component."),
+    key("bytes", integer(1, i64::MAX), Need::Required, "bytes", "Size of the component."),
+];
+
+fn read<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<(), String> {
+    result.map(drop).map_err(|error| error.to_string())
+}
+
+fn is_uscc(text: &str) -> Result<(), String> {
+    read(Uscc::try_from(text.to_owned()))
+}
+
+fn is_town(text: &str) -> Result<(), String> {
+    let nine = text.len() == 9 && TownCode::parse(text).is_ok();
+    if nine { Ok(()) } else { Err(format!("is \"{}\"; must be a town code of 9 digits", crate::shape::shown(text))) }
+}
+
+fn is_digest(text: &str) -> Result<(), String> {
+    read(Digest::try_from(text.to_owned()))
+}
