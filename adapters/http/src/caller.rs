@@ -15,8 +15,8 @@ use xiezhi_model::{AgencyId, Digest, fields};
 use crate::error::ApiError;
 use crate::{AgencyAccess, HttpState, Problem};
 
-/// Longest token looked at, in bytes; a longer one cannot be ours and is not worth hashing.
-const TOKEN_BYTES_MAX: usize = 512;
+/// Longest token looked at, in bytes: the longest that a configuration may name.
+const TOKEN_BYTES_MAX: usize = 4_096;
 
 /// Where `{id}` stands in `/v1/agencies/{id}/…`, counted with the empty text before the first slash.
 const AGENCY_SEGMENT: usize = 3;

@@ -23,7 +23,7 @@ use crate::error::ApiError;
 use crate::observe::observe;
 use crate::{HttpLimits, HttpState, Problem, inbox, message, ops, outbox};
 
-/// A request may use its time-out once to send its body and once more to be answered.
+/// How many time-outs a request may take in all: one for its body to arrive, and one for the answer.
 const PHASES: u32 = 2;
 
 /// The whole API. Give it to [`crate::serve`], or call it as a tower service.

@@ -58,7 +58,7 @@ impl fmt::Debug for AgencyAccess {
 /// Bounds on what the HTTP side does at once and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HttpLimits {
-    /// Longest time for a request's body to arrive, and again for the answer after that, in milliseconds.
+    /// Longest time for a request's body to arrive, in milliseconds; a request may take twice that in all.
     pub request_timeout_ms: u64,
     /// Most requests of agencies worked on at the same time; more are answered `gateway.busy`. Together with the
     /// largest `message_bytes_max` it bounds the memory that bodies take.

@@ -8,7 +8,7 @@ use crate::setup::{FIRE_TOKEN, POLICE_NEXT_TOKEN, POLICE_TOKEN, setup};
 
 #[tokio::test]
 async fn tokens_open_their_own_agencys_paths_only() {
-    let long = format!("Bearer {}", "x".repeat(600));
+    let long = format!("Bearer {}", "x".repeat(4_097));
     let own = format!("Bearer {POLICE_TOKEN}");
     let next = format!("Bearer {POLICE_NEXT_TOKEN}");
     let lower = format!("bearer {POLICE_TOKEN}");
