@@ -1,0 +1,18 @@
+//! The engine through its public interface: the shipped policy, decisions, late assignments, wrong data.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::result_large_err,
+    reason = "tests fail by panicking and name what they expected; the port's error is as large as it is"
+)]
+
+mod answers;
+mod deciding;
+mod joining;
+mod late;
+mod problems;
+mod repeating;
+mod shipped;
+mod support;
