@@ -1,6 +1,7 @@
 //! A guest built with the SDK, as an author would: obeys the contract, or breaks it in the way the message asks for.
 //! Real formats are in `plugins/`; this one only shows what the border does.
 #![allow(clippy::panic, clippy::indexing_slicing, reason = "breaking is what this guest is for")]
+#![allow(unconditional_recursion, reason = "likewise")]
 
 use std::cell::Cell;
 
@@ -41,6 +42,13 @@ impl Plugin for Guest {
             b"panic" => panic!("看不懂这一行: {seen}"),
             b"long panic" => panic!("{}", "监".repeat(2000)),
             b"index" => Ok(decoded(&context.message_id, &format!("{}", bytes[bytes.len()]))),
+            b"recurse" => Ok(decoded(&context.message_id, &deep(&[1; 64]).to_string())),
+            b"allocate" => {
+                let mut held: Vec<Vec<u8>> = Vec::new();
+                loop {
+                    held.push(vec![u8::from(held.is_empty()); 1 << 20]);
+                }
+            }
             b"long fault" => Err(Fault::new("echo.long", "监".repeat(2000)).at(4).in_field("x")),
             b"row fault" => Ok(Decoded {
                 document: Document {
@@ -72,6 +80,15 @@ impl Plugin for Guest {
             _ => Err(Fault::new("echo.kind", "只会写回执")),
         }
     }
+}
+
+/// Goes deeper until a stack is used up: each call keeps a copy on the stack in memory.
+#[inline(never)]
+fn deep(above: &[u64; 64]) -> u64 {
+    let mut own = std::hint::black_box(*above);
+    own[0] = own[0].wrapping_add(1);
+    let below = deep(&own);
+    below.wrapping_add(std::hint::black_box(own)[0])
 }
 
 fn decoded(message_id: &MessageId, text: &str) -> Decoded {
