@@ -1,1 +1,31 @@
-//! (being built)
+//! One suite per port, which every implementation passes: `store_suite!` and `transport_suite!` make a test of each case.
+//!
+//! A case is an async function over a [`Backend`] with nothing in it. It knows no technology; what only one
+//! implementation has (its file, its tables) is tested beside it, in `tests/`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "a test suite fails by panicking, and its numbers are small"
+)]
+
+pub mod audit;
+pub mod backend;
+pub mod cases;
+pub mod fixtures;
+pub mod inbox;
+pub mod mailbox;
+pub mod model;
+pub mod outbox;
+pub mod parts;
+pub mod random;
+pub mod settle;
+pub mod suite;
+pub mod transport;
+
+pub use backend::{Backend, Opened};

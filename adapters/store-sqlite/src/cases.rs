@@ -1,0 +1,224 @@
+//! Cases, their sources and the assignments to look at again. When a case may be written, `settle.rs` asks here.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use xiezhi_model::case::{Case, CaseStatus, Source};
+use xiezhi_model::{AssignmentId, CaseNumber, UtcTime};
+use xiezhi_ports::{CaseFilter, CaseWrite, Cases, DueAssignment, StoreError};
+
+use crate::error::{Db, DbError};
+use crate::rows;
+use crate::settings::row_limit;
+use crate::store::{SqliteStore, check_size};
+use crate::writer::WriteTx;
+
+#[async_trait]
+impl Cases for SqliteStore {
+    async fn cases_by_join_key(&self, keys: &[String]) -> Result<Vec<Case>, StoreError> {
+        check_size(keys.len(), std::iter::empty())?;
+        let keys = keys.to_vec();
+        self.read(move |connection| {
+            let found = keys.iter().filter_map(|key| by_join_key(connection, key).transpose());
+            found.collect()
+        })
+        .await
+    }
+
+    async fn case_load(&self, number: &CaseNumber) -> Result<Option<Case>, StoreError> {
+        let number = number.clone();
+        self.read(move |connection| load(connection, &number)).await
+    }
+
+    async fn case_sources(&self, number: &CaseNumber, limit: usize) -> Result<Vec<Source>, StoreError> {
+        let number = number.clone();
+        self.read(move |connection| sources(connection, &number, limit)).await
+    }
+
+    async fn case_list(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
+        let filter = filter.clone();
+        self.read(move |connection| list(connection, &filter)).await
+    }
+
+    async fn assignments_due(&self, now: UtcTime, limit: usize) -> Result<Vec<DueAssignment>, StoreError> {
+        self.read(move |connection| due(connection, now, limit)).await
+    }
+}
+
+/// A case write with its columns and texts ready.
+pub(crate) struct PreparedCase {
+    number: String,
+    join_key: String,
+    category: String,
+    status: CaseStatus,
+    version: u32,
+    doc: String,
+    sources: Vec<String>,
+    checks: Vec<(String, i64)>,
+}
+
+/// What a case write is based on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// The case is not stored yet.
+    New,
+    /// It is stored, in the version the write is based on.
+    Row(i64),
+}
+
+impl PreparedCase {
+    /// Writes the texts.
+    pub(crate) fn of(write: &CaseWrite) -> Db<Self> {
+        let case = &write.case;
+        let check = |assignment: &xiezhi_model::case::CaseAssignment| {
+            assignment.check_at.map(|at| (assignment.id.as_str().to_owned(), at.unix_ms()))
+        };
+        Ok(Self {
+            number: case.number.as_str().to_owned(),
+            join_key: case.join_key.clone(),
+            category: case.category.clone(),
+            status: case.status,
+            version: case.version,
+            doc: rows::to_json("case", case)?,
+            sources: write.sources.iter().map(|source| rows::to_json("source", source)).collect::<Db<_>>()?,
+            checks: case.assignments.iter().filter_map(check).collect(),
+        })
+    }
+}
+
+/// What the write can be based on; `None` when the case changed since, or its join key is another open case's.
+pub(crate) fn base(tx: &WriteTx<'_>, case: &PreparedCase) -> Db<Option<Base>> {
+    let stored = stored(tx, &case.number)?;
+    let based_on = case.version.checked_sub(1);
+    if stored.map_or(0, |(_, version)| version) != based_on.unwrap_or(0) {
+        return Ok(None);
+    }
+    let row = stored.map(|(id, _)| id);
+    if case.status != CaseStatus::Closed {
+        let holder = join_key_holder(tx, &case.join_key)?;
+        if holder.is_some() && holder != row {
+            return Ok(None);
+        }
+    }
+    Ok(Some(row.map_or(Base::New, Base::Row)))
+}
+
+/// Writes the case, its new sources and its checks.
+pub(crate) fn write(tx: &WriteTx<'_>, case: &PreparedCase, base: Base) -> Db<()> {
+    let id = match base {
+        Base::New => insert(tx, case)?,
+        Base::Row(id) => {
+            update(tx, case, id)?;
+            tx.execute("DELETE FROM assignments WHERE case_id = ?1", [id])?;
+            id
+        }
+    };
+    for doc in &case.sources {
+        source_insert(tx, id, doc)?;
+    }
+    for (assignment, check_at) in &case.checks {
+        let sql = "INSERT INTO assignments (case_id, id, check_at) VALUES (?1, ?2, ?3)";
+        tx.execute(sql, params![id, assignment, check_at])?;
+    }
+    Ok(())
+}
+
+/// Index: `cases_number`.
+fn stored(tx: &WriteTx<'_>, number: &str) -> Db<Option<(i64, u32)>> {
+    let sql = "SELECT id, version FROM cases WHERE number = ?1";
+    let found = tx.connection.prepare_cached(sql)?.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)));
+    Ok(found.optional()?)
+}
+
+/// Index: `cases_join`.
+fn join_key_holder(tx: &WriteTx<'_>, join_key: &str) -> Db<Option<i64>> {
+    let sql = "SELECT id FROM cases WHERE join_key = ?1 AND status <> 3";
+    Ok(tx.connection.prepare_cached(sql)?.query_row([join_key], |row| row.get(0)).optional()?)
+}
+
+/// Indexes kept: `cases_number`, `cases_join`, `cases_open`.
+fn insert(tx: &WriteTx<'_>, case: &PreparedCase) -> Db<i64> {
+    let sql = "INSERT INTO cases (number, version, status, category, join_key, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let status = rows::case_status_code(case.status);
+    tx.execute(sql, params![case.number, case.version, status, case.category, case.join_key, case.doc])?;
+    Ok(tx.connection.last_insert_rowid())
+}
+
+/// Index: primary key of `cases`.
+fn update(tx: &WriteTx<'_>, case: &PreparedCase, id: i64) -> Db<()> {
+    let sql = "UPDATE cases SET version = ?2, status = ?3, category = ?4, join_key = ?5, doc = ?6 WHERE id = ?1";
+    let status = rows::case_status_code(case.status);
+    tx.execute(sql, params![id, case.version, status, case.category, case.join_key, case.doc])?;
+    Ok(())
+}
+
+/// Index: primary key of `case_sources`.
+fn source_insert(tx: &WriteTx<'_>, case_id: i64, doc: &str) -> Db<()> {
+    let sql = "INSERT INTO case_sources (case_id, nth, doc)
+               VALUES (?1, (SELECT coalesce(max(nth), 0) + 1 FROM case_sources WHERE case_id = ?1), ?2)";
+    tx.execute(sql, params![case_id, doc])?;
+    Ok(())
+}
+
+/// Index: `cases_join`.
+fn by_join_key(connection: &Connection, key: &str) -> Db<Option<Case>> {
+    let sql = "SELECT doc FROM cases WHERE join_key = ?1 AND status <> 3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = statement.query([key])?;
+    found.next()?.map(case).transpose()
+}
+
+/// Index: `cases_number`.
+fn load(connection: &Connection, number: &CaseNumber) -> Db<Option<Case>> {
+    let mut statement = connection.prepare_cached("SELECT doc FROM cases WHERE number = ?1")?;
+    let mut found = statement.query([number.as_str()])?;
+    found.next()?.map(case).transpose()
+}
+
+/// Indexes: `cases_number`, then the primary key of `case_sources`.
+fn sources(connection: &Connection, number: &CaseNumber, limit: usize) -> Db<Vec<Source>> {
+    let sql = "SELECT doc FROM case_sources WHERE case_id = (SELECT id FROM cases WHERE number = ?1)
+               ORDER BY nth LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_and_then(params![number.as_str(), row_limit(limit)], |row| {
+        rows::from_json("source", rows::text(row, "doc")?)
+    })?;
+    found.collect()
+}
+
+/// Indexes: `cases_open` for a status but closed; otherwise the newest cases are walked.
+fn list(connection: &Connection, filter: &CaseFilter) -> Db<Vec<Case>> {
+    let mut wheres = vec!["1"];
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    if let Some(status) = filter.status {
+        wheres.push(if status == CaseStatus::Closed { "status = ?" } else { "status <> 3 AND status = ?" });
+        values.push(Box::new(rows::case_status_code(status)));
+    }
+    if let Some(category) = &filter.category {
+        wheres.push("category = ?");
+        values.push(Box::new(category.clone()));
+    }
+    values.push(Box::new(row_limit(filter.limit)));
+    values.push(Box::new(i64::try_from(filter.offset).unwrap_or(i64::MAX)));
+    let sql = format!("SELECT doc FROM cases WHERE {} ORDER BY id DESC LIMIT ? OFFSET ?", wheres.join(" AND "));
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_and_then(rusqlite::params_from_iter(values), case)?.collect()
+}
+
+/// Index: `assignments_due`.
+fn due(connection: &Connection, now: UtcTime, limit: usize) -> Db<Vec<DueAssignment>> {
+    let sql = "SELECT cases.number, assignments.id FROM assignments JOIN cases ON cases.id = assignments.case_id
+               WHERE check_at <= ?1 ORDER BY check_at LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_and_then(params![now.unix_ms(), row_limit(limit)], |row| {
+        let wrong = |_| DbError::Stored { what: "assignment" };
+        Ok(DueAssignment {
+            case_number: CaseNumber::parse(rows::text(row, "number")?).map_err(wrong)?,
+            assignment: AssignmentId::parse(rows::text(row, "id")?).map_err(wrong)?,
+        })
+    })?;
+    found.collect()
+}
+
+fn case(row: &Row<'_>) -> Db<Case> {
+    rows::from_json("case", rows::text(row, "doc")?)
+}

@@ -1,0 +1,231 @@
+//! The outbox and T3. When to try again and when to give up, the relay decides.
+//!
+//! Order per agency and case rests on one invariant: among pending rows of one agency and case, `next_attempt_at` never
+//! falls as `id` grows. Then the oldest rows by (`next_attempt_at`, `id`) never hold a later message without the earlier
+//! ones, whatever the limit, and nothing that waits for an earlier message is walked over.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
+use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome};
+use xiezhi_model::{AgencyId, CaseNumber, Digest, MessageId, UtcTime};
+use xiezhi_ports::{Outbox, PublishResult, StoreError};
+
+use crate::error::Db;
+use crate::rows;
+use crate::settings::row_limit;
+use crate::store::{SqliteStore, check_size};
+use crate::writer::{Kind, WriteTx};
+
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn outbox_due(&self, now: UtcTime, limit: usize) -> Result<Vec<OutboxMessage>, StoreError> {
+        self.read(move |connection| due(connection, now, limit)).await
+    }
+
+    async fn outbox_record(&self, results: Vec<PublishResult>, now: UtcTime) -> Result<(), StoreError> {
+        check_size(results.len(), std::iter::empty())?;
+        self.write(Kind::Record, 0, move |tx| results.iter().try_for_each(|result| record(tx, result, now))).await
+    }
+
+    async fn outbox_redrive(&self, id: &MessageId, actor: &str, now: UtcTime) -> Result<bool, StoreError> {
+        let (id, actor) = (id.clone(), actor.to_owned());
+        self.write(Kind::Other, 0, move |tx| redrive(tx, &id, &actor, now)).await
+    }
+
+    async fn outbox_ids(&self, agency: &AgencyId, offset: usize, limit: usize) -> Result<Vec<MessageId>, StoreError> {
+        let agency = agency.clone();
+        self.read(move |connection| ids(connection, &agency, offset, limit)).await
+    }
+}
+
+/// Indexes kept: `outbox_message`, `outbox_due`, `outbox_case`. An id that is there already is left as it is.
+pub(crate) fn insert(tx: &WriteTx<'_>, outgoing: &Outgoing, digest: &Digest) -> Db<()> {
+    let case_number = outgoing.case_number.as_ref().map(CaseNumber::as_str);
+    let created_at = outgoing.created_at.unix_ms();
+    let before = latest_pending(tx, case_number, &outgoing.agency, i64::MAX)?;
+    let sql = "INSERT INTO outbox (message_id, agency, case_number, kind, content_type, digest, plugin_digest,
+               created_at, next_attempt_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+    let inserted = tx.execute(
+        sql,
+        params![
+            outgoing.id.as_str(),
+            outgoing.agency.as_str(),
+            case_number,
+            outgoing.kind,
+            outgoing.content_type,
+            digest.as_bytes().as_slice(),
+            rows::digest_bytes(outgoing.plugin_digest.as_ref()),
+            created_at,
+            created_at.max(before.unwrap_or(created_at)),
+        ],
+    )?;
+    if inserted == 1 {
+        let id = tx.connection.last_insert_rowid();
+        tx.execute("INSERT INTO outbox_body (id, body) VALUES (?1, ?2)", params![id, outgoing.body])?;
+    }
+    Ok(())
+}
+
+/// Index: `outbox_case`. The next attempt of the last pending message of the case before row `id`.
+fn latest_pending(tx: &WriteTx<'_>, case_number: Option<&str>, agency: &AgencyId, id: i64) -> Db<Option<i64>> {
+    let Some(case_number) = case_number else { return Ok(None) };
+    let sql = "SELECT next_attempt_at FROM outbox WHERE status = 0 AND case_number = ?1 AND agency = ?2 AND id < ?3
+               ORDER BY id DESC LIMIT 1";
+    let found =
+        tx.connection.prepare_cached(sql)?.query_row(params![case_number, agency.as_str(), id], |row| row.get(0));
+    Ok(found.optional()?)
+}
+
+/// Index: `outbox_case`. Holds the later messages of a case back as long as row `id`.
+fn hold_back_later(tx: &WriteTx<'_>, row: &Pending, next_attempt_at: i64) -> Db<()> {
+    let Some(case_number) = &row.case_number else { return Ok(()) };
+    let sql = "UPDATE outbox SET next_attempt_at = ?4
+               WHERE status = 0 AND case_number = ?1 AND agency = ?2 AND id > ?3 AND next_attempt_at < ?4";
+    tx.execute(sql, params![case_number.as_str(), row.agency.as_str(), row.id, next_attempt_at])?;
+    Ok(())
+}
+
+/// Index: `outbox_due`, then primary keys.
+fn due(connection: &Connection, now: UtcTime, limit: usize) -> Db<Vec<OutboxMessage>> {
+    let sql = "SELECT message_id, agency, case_number, kind, body, content_type, created_at, plugin_digest, attempts
+               FROM outbox JOIN outbox_body USING (id) WHERE status = 0 AND next_attempt_at <= ?1
+               ORDER BY next_attempt_at, outbox.id LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_and_then(params![now.unix_ms(), row_limit(limit)], |row| {
+        Ok(OutboxMessage { outgoing: outgoing(row)?, attempts: rows::counter(row, "attempts")? })
+    })?;
+    found.collect()
+}
+
+fn outgoing(row: &Row<'_>) -> Db<Outgoing> {
+    Ok(Outgoing {
+        id: rows::message_id(row, "message_id")?,
+        agency: rows::agency(row, "agency")?,
+        case_number: rows::case_number_option(row, "case_number")?,
+        kind: row.get("kind")?,
+        body: row.get("body")?,
+        content_type: row.get("content_type")?,
+        created_at: rows::time(row, "created_at")?,
+        plugin_digest: rows::digest_option(row, "plugin_digest")?,
+    })
+}
+
+/// A row whose state is about to change.
+struct Pending {
+    id: i64,
+    agency: AgencyId,
+    case_number: Option<CaseNumber>,
+    digest: Digest,
+    plugin_digest: Option<Digest>,
+    attempts: u32,
+}
+
+/// Index: `outbox_message`.
+fn load(tx: &WriteTx<'_>, id: &MessageId, status: i64) -> Db<Option<Pending>> {
+    let sql = "SELECT id, agency, case_number, digest, plugin_digest, attempts FROM outbox
+               WHERE message_id = ?1 AND status = ?2";
+    let mut statement = tx.connection.prepare_cached(sql)?;
+    let mut found = statement.query(params![id.as_str(), status])?;
+    let Some(row) = found.next()? else { return Ok(None) };
+    Ok(Some(Pending {
+        id: row.get("id")?,
+        agency: rows::agency(row, "agency")?,
+        case_number: rows::case_number_option(row, "case_number")?,
+        digest: rows::digest(row, "digest")?,
+        plugin_digest: rows::digest_option(row, "plugin_digest")?,
+        attempts: rows::counter(row, "attempts")?,
+    }))
+}
+
+fn record(tx: &mut WriteTx<'_>, result: &PublishResult, now: UtcTime) -> Db<()> {
+    let Some(row) = load(tx, &result.id, 0)? else { return Ok(()) };
+    let attempt = row.attempts.saturating_add(1);
+    let agency = &row.agency;
+    let (action, text) = match (&result.outcome, result.next_attempt_at) {
+        (PublishOutcome::Confirmed, _) => {
+            sent(tx, &row, attempt, now)?;
+            (AuditAction::OutgoingSent, format!("已发送{agency}，对方队列已确认接收（第{attempt}次发送）"))
+        }
+        (PublishOutcome::Retry { reason }, Some(next)) => {
+            attempt_insert(tx, &row, attempt, reason, now)?;
+            let next = retried(tx, &row, attempt, next)?;
+            (AuditAction::OutgoingRetried, format!("第{attempt}次发送{agency}未成功，定于{next}再次发送"))
+        }
+        (PublishOutcome::Retry { reason }, None) => {
+            attempt_insert(tx, &row, attempt, reason, now)?;
+            dead(tx, &row, attempt)?;
+            (AuditAction::OutgoingDead, format!("第{attempt}次发送{agency}未成功，不再自动重发，待人工处理"))
+        }
+        (PublishOutcome::Refused { reason }, _) => {
+            attempt_insert(tx, &row, attempt, reason, now)?;
+            dead(tx, &row, attempt)?;
+            (AuditAction::OutgoingDead, format!("第{attempt}次发送{agency}时被对方拒收，不再自动重发，待人工处理"))
+        }
+    };
+    append(tx, row, &result.id, AuditEntry::new(now, action, ACTOR_GATEWAY, text))
+}
+
+/// Index: primary key of `outbox`; leaves `outbox_due` and `outbox_case`.
+fn sent(tx: &WriteTx<'_>, row: &Pending, attempt: u32, now: UtcTime) -> Db<()> {
+    let sql = "UPDATE outbox SET status = 1, attempts = ?2, sent_at = ?3 WHERE id = ?1";
+    tx.execute(sql, params![row.id, attempt, now.unix_ms()])?;
+    Ok(())
+}
+
+/// Index: primary key of `outbox`. Not before an earlier message of the case, and later ones not before this one.
+fn retried(tx: &WriteTx<'_>, row: &Pending, attempt: u32, next: UtcTime) -> Db<UtcTime> {
+    let before = latest_pending(tx, row.case_number.as_ref().map(CaseNumber::as_str), &row.agency, row.id)?;
+    let wait_ms = before.unwrap_or(i64::MIN).saturating_sub(next.unix_ms()).max(0);
+    let next = next.plus_ms(wait_ms);
+    let sql = "UPDATE outbox SET attempts = ?2, next_attempt_at = ?3 WHERE id = ?1";
+    tx.execute(sql, params![row.id, attempt, next.unix_ms()])?;
+    hold_back_later(tx, row, next.unix_ms())?;
+    Ok(next)
+}
+
+/// Index: primary key of `outbox`. Later messages of the case go on without it.
+fn dead(tx: &WriteTx<'_>, row: &Pending, attempt: u32) -> Db<()> {
+    tx.execute("UPDATE outbox SET status = 2, attempts = ?2 WHERE id = ?1", params![row.id, attempt])?;
+    Ok(())
+}
+
+/// Index kept: `attempts_outbox`.
+fn attempt_insert(tx: &WriteTx<'_>, row: &Pending, attempt: u32, reason: &str, now: UtcTime) -> Db<()> {
+    let sql = "INSERT INTO attempts (outbox_id, attempt, at, reason) VALUES (?1, ?2, ?3, ?4)";
+    tx.execute(sql, params![row.id, attempt, now.unix_ms(), reason])?;
+    Ok(())
+}
+
+/// Index: primary key of `outbox`. Attempts count from 0 again, so that it gets as many as a new message.
+fn redrive(tx: &mut WriteTx<'_>, id: &MessageId, actor: &str, now: UtcTime) -> Db<bool> {
+    let Some(row) = load(tx, id, 2)? else { return Ok(false) };
+    let before = latest_pending(tx, row.case_number.as_ref().map(CaseNumber::as_str), &row.agency, row.id)?;
+    let next = now.unix_ms().max(before.unwrap_or(i64::MIN));
+    let sql = "UPDATE outbox SET status = 0, attempts = 0, next_attempt_at = ?2 WHERE id = ?1";
+    tx.execute(sql, params![row.id, next])?;
+    hold_back_later(tx, &row, next)?;
+    let text = format!("人工要求重新发送{}", row.agency);
+    append(tx, row, id, AuditEntry::new(now, AuditAction::OutgoingRedriven, actor, text))?;
+    Ok(true)
+}
+
+fn append(tx: &mut WriteTx<'_>, row: Pending, id: &MessageId, mut entry: AuditEntry) -> Db<()> {
+    entry.agency = Some(row.agency);
+    entry.case_number = row.case_number;
+    entry.message_id = Some(id.clone());
+    entry.message_digest = Some(row.digest);
+    entry.plugin_digest = row.plugin_digest;
+    tx.chain.append(tx.connection, &entry)
+}
+
+/// No index: walks the short rows of all agencies. For tests and operators; an index would cost every settlement.
+fn ids(connection: &Connection, agency: &AgencyId, offset: usize, limit: usize) -> Db<Vec<MessageId>> {
+    let sql = "SELECT message_id FROM outbox WHERE agency = ?1 ORDER BY id LIMIT ?2 OFFSET ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+    let found = statement.query_and_then(params![agency.as_str(), row_limit(limit), offset], |row| {
+        rows::message_id(row, "message_id")
+    })?;
+    found.collect()
+}

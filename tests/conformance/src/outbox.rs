@@ -1,0 +1,156 @@
+//! The outbox and T3: order per agency and case, retries, giving up, trying again.
+
+use xiezhi_model::UtcTime;
+use xiezhi_model::audit::AuditAction;
+use xiezhi_model::message::{Outgoing, PublishOutcome};
+use xiezhi_ports::{PublishResult, Store};
+
+use crate::Backend;
+use crate::fixtures::{actions_of_case, agency, at, id, outgoing, send, verified};
+
+async fn due(store: &dyn Store, ms: i64, limit: usize) -> Vec<String> {
+    let due = store.outbox_due(at(ms), limit).await.unwrap();
+    due.into_iter().map(|message| message.outgoing.id.to_string()).collect()
+}
+
+fn confirmed(message_id: &str) -> PublishResult {
+    PublishResult { id: id(message_id), outcome: PublishOutcome::Confirmed, next_attempt_at: None }
+}
+
+fn retry(message_id: &str, next_attempt_at: Option<UtcTime>) -> PublishResult {
+    let outcome = PublishOutcome::Retry { reason: "not reachable".into() };
+    PublishResult { id: id(message_id), outcome, next_attempt_at }
+}
+
+fn refused(message_id: &str) -> PublishResult {
+    let outcome = PublishOutcome::Refused { reason: "unknown receiver".into() };
+    PublishResult { id: id(message_id), outcome, next_attempt_at: Some(at(1)) }
+}
+
+/// Two agencies, two cases and a message without a case.
+fn several() -> Vec<Outgoing> {
+    vec![
+        outgoing("housing", Some("TZ-1"), "h1", 1),
+        outgoing("police", Some("TZ-1"), "p1", 2),
+        outgoing("housing", Some("TZ-1"), "h2", 3),
+        outgoing("housing", Some("TZ-2"), "h3", 4),
+        outgoing("housing", None, "h4", 5),
+    ]
+}
+
+/// Pending messages come oldest first, not before their time, limited; sent ones never again.
+pub async fn due_messages_come_oldest_first(backend: &dyn Backend) {
+    let store = backend.open().await.store;
+    let store = store.as_ref();
+    send(store, several()).await;
+    assert_eq!(due(store, 0, 10).await, [] as [&str; 0]);
+    assert_eq!(due(store, 3, 10).await, ["h1", "p1", "h2"]);
+    assert_eq!(due(store, 9, 10).await, ["h1", "p1", "h2", "h3", "h4"]);
+    assert_eq!(due(store, 9, 2).await, ["h1", "p1"]);
+    assert_eq!(due(store, 9, 0).await, [] as [&str; 0]);
+    store.outbox_record(vec![confirmed("h1"), confirmed("h4")], at(10)).await.unwrap();
+    assert_eq!(due(store, 99, 10).await, ["p1", "h2", "h3"]);
+    assert_eq!(store.counts().await.unwrap().outbox_pending, 3);
+    assert_eq!(actions_of_case(store, "TZ-1").await, [AuditAction::OutgoingSent]);
+    let ids = |found: Vec<xiezhi_model::MessageId>| found.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(ids(store.outbox_ids(&agency("housing"), 0, 10).await.unwrap()), ["h1", "h2", "h3", "h4"]);
+    assert_eq!(ids(store.outbox_ids(&agency("housing"), 1, 2).await.unwrap()), ["h2", "h3"]);
+    assert_eq!(ids(store.outbox_ids(&agency("fire"), 0, 10).await.unwrap()), [] as [&str; 0]);
+    verified(store).await;
+}
+
+/// While a message waits for its next attempt, later ones of the same agency and case wait too, and only they.
+pub async fn retry_holds_back_its_case_only(backend: &dyn Backend) {
+    let store = backend.open().await.store;
+    let store = store.as_ref();
+    send(store, several()).await;
+    store.outbox_record(vec![retry("h1", Some(at(1_000)))], at(10)).await.unwrap();
+    assert_eq!(due(store, 999, 10).await, ["p1", "h3", "h4"]);
+    send(store, vec![outgoing("housing", Some("TZ-1"), "h5", 20)]).await;
+    assert_eq!(due(store, 999, 10).await, ["p1", "h3", "h4"], "one decided later waits as well");
+    assert_eq!(store.outbox_due(at(1_000), 10).await.unwrap().iter().filter(|m| m.attempts == 1).count(), 1);
+    let all = due(store, 1_000, 10).await;
+    assert_eq!(
+        all.iter().filter(|id| ["h1", "h2", "h5"].contains(&id.as_str())).collect::<Vec<_>>(),
+        ["h1", "h2", "h5"]
+    );
+    for limit in 1..=6 {
+        let some = due(store, 1_000, limit).await;
+        assert_eq!(some, all[..limit], "a limit cuts off the end, never an earlier one");
+    }
+    store.outbox_record(vec![confirmed("h1")], at(1_001)).await.unwrap();
+    assert_eq!(due(store, 1_001, 10).await, ["p1", "h3", "h4", "h2", "h5"]);
+}
+
+/// A later message whose own next attempt would come first still waits for the earlier one.
+pub async fn retries_of_a_case_keep_their_order(backend: &dyn Backend) {
+    let store = backend.open().await.store;
+    let store = store.as_ref();
+    send(store, several()).await;
+    let results = vec![retry("h1", Some(at(1_000))), retry("h2", Some(at(500)))];
+    store.outbox_record(results, at(10)).await.unwrap();
+    assert_eq!(due(store, 999, 10).await, ["p1", "h3", "h4"]);
+    assert_eq!(due(store, 1_000, 10).await, ["p1", "h3", "h4", "h1", "h2"]);
+    // An answer to the later one alone, such as after a crash between the two.
+    store.outbox_record(vec![retry("h2", Some(at(1_001)))], at(1_000)).await.unwrap();
+    assert_eq!(due(store, 1_000, 10).await, ["p1", "h3", "h4", "h1"]);
+}
+
+/// The last attempt, or a refusal, makes a message dead; the case's later ones go on; a redrive puts it back in front.
+pub async fn dead_messages_can_be_redriven(backend: &dyn Backend) {
+    let store = backend.open().await.store;
+    let store = store.as_ref();
+    send(store, several()).await;
+    assert!(!store.outbox_redrive(&id("h1"), "operator", at(9)).await.unwrap(), "pending");
+    assert!(!store.outbox_redrive(&id("none"), "operator", at(9)).await.unwrap(), "not there");
+    store.outbox_record(vec![retry("h1", Some(at(11)))], at(10)).await.unwrap();
+    store.outbox_record(vec![retry("h1", None), refused("p1")], at(20)).await.unwrap();
+    assert_eq!(due(store, 20, 10).await, ["h3", "h4", "h2"], "h2 was held back until 11");
+    assert_eq!(store.counts().await.unwrap().outbox_dead, 2);
+
+    store.outbox_record(vec![retry("h2", Some(at(50)))], at(21)).await.unwrap();
+    assert!(store.outbox_redrive(&id("h1"), "operator", at(60)).await.unwrap());
+    assert!(!store.outbox_redrive(&id("h1"), "operator", at(60)).await.unwrap(), "pending again");
+    let again = store.outbox_due(at(60), 10).await.unwrap();
+    let of_case: Vec<_> =
+        again.iter().filter(|m| m.outgoing.agency == agency("housing") && m.outgoing.case_number.is_some()).collect();
+    assert_eq!(of_case.iter().map(|m| m.outgoing.id.as_str()).collect::<Vec<_>>(), ["h3", "h1", "h2"]);
+    assert_eq!(of_case[1].attempts, 0, "it gets as many attempts as a new one");
+    let expected = [
+        AuditAction::OutgoingRetried,
+        AuditAction::OutgoingDead,
+        AuditAction::OutgoingDead,
+        AuditAction::OutgoingRetried,
+        AuditAction::OutgoingRedriven,
+    ];
+    assert_eq!(actions_of_case(store, "TZ-1").await, expected);
+    verified(store).await;
+}
+
+/// Results for messages that are not pending change nothing.
+pub async fn late_results_change_nothing(backend: &dyn Backend) {
+    let store = backend.open().await.store;
+    let store = store.as_ref();
+    send(store, several()).await;
+    store.outbox_record(vec![confirmed("h1"), refused("h2")], at(10)).await.unwrap();
+    let rows = verified(store).await;
+    let late = vec![confirmed("h1"), retry("h1", Some(at(9))), confirmed("h2"), retry("h2", None), confirmed("none")];
+    store.outbox_record(late, at(11)).await.unwrap();
+    store.outbox_record(Vec::new(), at(11)).await.unwrap();
+    assert_eq!(verified(store).await, rows);
+    assert_eq!(due(store, 99, 10).await, ["p1", "h3", "h4"]);
+}
+
+/// What T3 recorded is there after a restart.
+pub async fn results_survive_a_restart(backend: &dyn Backend) {
+    let opened = backend.open().await;
+    send(opened.store.as_ref(), several()).await;
+    let results = vec![confirmed("h1"), retry("p1", Some(at(500))), refused("h4")];
+    opened.store.outbox_record(results, at(10)).await.unwrap();
+    drop(opened);
+    let store = backend.open().await.store;
+    assert_eq!(due(store.as_ref(), 499, 10).await, ["h2", "h3"]);
+    assert_eq!(due(store.as_ref(), 500, 10).await, ["h2", "h3", "p1"]);
+    assert!(store.outbox_redrive(&id("h4"), "operator", at(11)).await.unwrap());
+    verified(store.as_ref()).await;
+}

@@ -1,0 +1,55 @@
+//! Which cases there are. `store_suite!(backend)` and `transport_suite!(backend)` make one test of each.
+
+/// One test per case of every store port. `$backend` is evaluated anew for each test.
+#[macro_export]
+macro_rules! store_suite {
+    ($backend:expr) => {
+        $crate::suite_tests! { $backend;
+            inbox: accept_is_idempotent, ids_are_per_sender, other_bytes_are_quarantined,
+                accepted_rows_survive_a_restart, leases_are_exclusive_and_end,
+                late_settlement_of_a_lost_lease_is_harmless, list_filters_and_pages,
+                redrive_makes_a_dead_row_pending, oversized_call_is_refused;
+            parts: parts_are_kept_until_their_time, repeated_part_replaces, complete_settles_the_waiting_messages,
+                expired_messages_are_dead, expired_message_waits_again_after_a_redrive, parts_survive_a_restart;
+            settle: settlement_applies_everything_once, stale_triggers_are_already_done,
+                already_done_comes_before_conflict, conflicts_are_found, closing_frees_the_join_key,
+                bad_settlement_costs_itself, impossible_settlements_are_refused, outgoing_ids_are_written_once,
+                timers_rest_on_case_versions, concurrent_settlements_apply_once;
+            cases: cases_are_found_by_join_key, list_filters_and_pages, sources_are_appended, assignments_fall_due;
+            outbox: due_messages_come_oldest_first, retry_holds_back_its_case_only,
+                retries_of_a_case_keep_their_order, dead_messages_can_be_redriven, late_results_change_nothing,
+                results_survive_a_restart;
+            audit: chain_is_whole, intake_names_the_message, histories_are_found, counts_start_at_nothing;
+            model: random_operations_agree_with_the_model;
+        }
+    };
+}
+
+/// One test per case of the transport ports.
+#[macro_export]
+macro_rules! transport_suite {
+    ($backend:expr) => {
+        $crate::suite_tests! { $backend;
+            transport: publish_is_idempotent, confirmed_messages_survive_a_restart, taken_messages_do_not_come_back;
+            mailbox: unacknowledged_messages_come_again, cases_keep_their_order, acknowledgement_removes,
+                leases_end_with_the_process, agencies_are_kept_apart;
+        }
+    };
+}
+
+/// Makes the tests; used by the two above.
+#[macro_export]
+macro_rules! suite_tests {
+    ($backend:expr; $($port:ident: $($case:ident),+;)+) => {
+        $(
+            mod $port {
+                $(
+                    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                    async fn $case() {
+                        $crate::$port::$case(&$backend).await;
+                    }
+                )+
+            }
+        )+
+    };
+}
