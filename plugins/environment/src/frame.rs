@@ -152,9 +152,7 @@ fn tail(message: &[u8], at: usize) -> Option<Tail> {
 fn natural_length(message: &[u8], segment_offset: usize, limit: usize) -> Option<usize> {
     let bytes = message.get(segment_offset..limit)?;
     let ends = bytes.windows(2).enumerate().filter(|(_, two)| *two == b"&&");
-    ends.map(|(at, _)| at.saturating_add(2))
-        .filter(|&end| tail(bytes, end).is_some_and(|tail| tail.crc.is_some()))
-        .last()
+    ends.map(|(at, _)| at.saturating_add(2)).rfind(|&end| tail(bytes, end).is_some_and(|tail| tail.crc.is_some()))
 }
 
 /// The next place from `from` on where a frame may start: `##` that begins a line or that four digits follow.
