@@ -160,6 +160,10 @@ mod tests {
             ("record.title > 1", Verdict::Undecided("字段类型不符")),
             ("record.title", Verdict::Undecided("结果不是真或假")),
             ("1 / 0 == 1", Verdict::Undecided("运算出错")),
+            // What guards rest on: a false conjunct makes the conjunction false, whatever the other part fails with.
+            ("record.issue.code == 'other' && record.title > 1", Verdict::Fails),
+            ("record.title > 1 && record.issue.code == 'other'", Verdict::Fails),
+            ("sender == 'fire' && 1 / 0 == 1", Verdict::Fails),
         ];
         for (text, wanted) in cases {
             let condition = language.compile(text, &["finding".to_owned()]).unwrap_or_else(|e| panic!("{text}: {e:?}"));
