@@ -83,7 +83,9 @@ fn remap_flags() -> anyhow::Result<String> {
 /// Builds the gateway's binary.
 pub(crate) fn gateway(profile: Profile) -> anyhow::Result<()> {
     progress("building the gateway (most of the time from nothing; seconds afterwards)");
-    let mut command = cargo(["build", "--package", "xiezhi-daemon"]);
+    // The whole workspace is selected, so that dependencies get the same features here as in the tests: another selection
+    // would compile wasmtime a second time.
+    let mut command = cargo(["build", "--workspace", "--bin", "xiezhi"]);
     if profile == Profile::Release {
         command.arg("--release");
     }

@@ -16,7 +16,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 /// Builds the release profile and runs the bench on it.
 pub(crate) fn bench(json: bool) -> anyhow::Result<()> {
     build::all(Profile::Release)?;
-    let mut command = cargo(["run", "--release", "--quiet", "--package", "xiezhi-bench", "--"]);
+    let mut command = cargo(["run", "--release", "--quiet", "--bin", "xiezhi-bench", "--"]);
     if json {
         command.arg("--json");
     }

@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xiezhi-plugin-urban-management", &["xiezhi-sdk"]),
     ("xiezhi-store-sqlite", &["xiezhi-model", "xiezhi-ports"]),
     ("xiezhi-http", &["xiezhi-model", "xiezhi-ports"]),
-    ("xiezhi-telemetry", &[]),
+    ("xiezhi-telemetry", &["xiezhi-model", "xiezhi-ports"]),
     ("xiezhi-config", &["xiezhi-model"]),
     (
         "xiezhi-daemon",
