@@ -11,6 +11,60 @@ use crate::support::{
     READER, XINDA, YUNYI, clue, decide, decoded, engine, finish, message, noon, number, record, shipped, sketch, urban,
 };
 
+/// Two rules of category `a`, one of `b`, one that cannot be judged.
+const TWO_RULES: &str = r#"
+id = "p"
+version = "1"
+title = "t"
+source = "s"
+effective_from = "2026-01-01"
+category = [{ id = "a", name = "甲类" }, { id = "b", name = "乙类" }]
+reminders = { count_max = 1, interval = { amount = 1, unit = "hour" } }
+
+[[rule]]
+id = "one"
+version = 1
+clause = "5.3.9(1)"
+kinds = ["finding"]
+when = "record.issue.code == 'x'"
+category = "a"
+reason = "其一"
+assign = [{ to = "police", role = "lead", clock = { amount = 1, unit = "hour" } }]
+
+[[rule]]
+id = "other-category"
+version = 1
+clause = "5.3.9(5)"
+kinds = ["finding"]
+when = "record.title.contains('巡查')"
+category = "b"
+reason = "其二"
+assign = [{ to = "police", role = "lead", clock = { amount = 1, unit = "hour" } }]
+
+[[rule]]
+id = "two"
+version = 3
+clause = "5.3.9(2)"
+kinds = ["finding"]
+when = "has(record.party.uscc)"
+category = "a"
+reason = "其三"
+assign = [
+    { to = "police", role = "co", clock = { amount = 1, unit = "hour" } },
+    { to = "urban-management", role = "co", clock = { amount = 2, unit = "hour" } },
+]
+
+[[rule]]
+id = "wrong-type"
+version = 1
+clause = "5.3.9(2)"
+kinds = ["finding"]
+when = "record.title > 1"
+category = "a"
+reason = "其四"
+assign = [{ to = "environment", role = "co", clock = { amount = 1, unit = "hour" } }]
+"#;
+
 #[test]
 fn two_departments_feed_one_case() {
     let engine = engine();
@@ -121,61 +175,7 @@ fn a_redriven_message_does_not_reuse_the_number_of_a_closed_case() {
 
 #[test]
 fn two_rules_of_one_category_make_one_case_with_both_agencies() {
-    let policy: PolicyDocument = toml::from_str(
-        r#"
-        id = "p"
-        version = "1"
-        title = "t"
-        source = "s"
-        effective_from = "2026-01-01"
-        category = [{ id = "a", name = "甲类" }, { id = "b", name = "乙类" }]
-        reminders = { count_max = 1, interval = { amount = 1, unit = "hour" } }
-
-        [[rule]]
-        id = "one"
-        version = 1
-        clause = "5.3.9(1)"
-        kinds = ["finding"]
-        when = "record.issue.code == 'x'"
-        category = "a"
-        reason = "其一"
-        assign = [{ to = "police", role = "lead", clock = { amount = 1, unit = "hour" } }]
-
-        [[rule]]
-        id = "other-category"
-        version = 1
-        clause = "5.3.9(5)"
-        kinds = ["finding"]
-        when = "record.title.contains('巡查')"
-        category = "b"
-        reason = "其二"
-        assign = [{ to = "police", role = "lead", clock = { amount = 1, unit = "hour" } }]
-
-        [[rule]]
-        id = "two"
-        version = 3
-        clause = "5.3.9(2)"
-        kinds = ["finding"]
-        when = "has(record.party.uscc)"
-        category = "a"
-        reason = "其三"
-        assign = [
-            { to = "police", role = "co", clock = { amount = 1, unit = "hour" } },
-            { to = "urban-management", role = "co", clock = { amount = 2, unit = "hour" } },
-        ]
-
-        [[rule]]
-        id = "wrong-type"
-        version = 1
-        clause = "5.3.9(2)"
-        kinds = ["finding"]
-        when = "record.title > 1"
-        category = "a"
-        reason = "其四"
-        assign = [{ to = "environment", role = "co", clock = { amount = 1, unit = "hour" } }]
-        "#,
-    )
-    .unwrap();
+    let policy: PolicyDocument = toml::from_str(TWO_RULES).unwrap();
     let engine = Engine::new(xiezhi_engine::EngineData { policies: vec![policy], ..shipped() }).unwrap();
     let read = decoded(vec![urban("x", YUNYI, "1")]);
     let decision = engine.decide(&message(1, "environment"), Ok((&read, READER)), &mut CaseBook::default(), noon());

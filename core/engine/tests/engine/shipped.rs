@@ -19,9 +19,21 @@ fn facility(state: &str) -> Record {
     }))
 }
 
+/// Each report becomes the case and the messages that `wanted` sketches.
+fn check<const N: usize>(cases: [(&str, Record, &str); N]) {
+    let engine = engine();
+    for (sender, record, wanted) in cases {
+        let name = serde_json::to_string(&record).unwrap();
+        let decision = decide(&engine, &message(7, sender), vec![record], &mut CaseBook::default());
+        let settlement = finish(&engine, decision);
+        assert_eq!(settlement.outcome, InboxOutcome::Done, "{name}");
+        assert_eq!(sketch(&settlement), wanted, "{name}");
+    }
+}
+
 #[test]
-fn each_report_becomes_its_case() {
-    let cases = [
+fn each_urban_event_becomes_its_case() {
+    check([
         (
             "urban-management",
             urban("1101120101", YUNYI, "1"),
@@ -46,6 +58,12 @@ fn each_report_becomes_its_case() {
             "TZ-2026-0000007 lost_contact 5.3.9(2) open v1 +1 [market-supervision/lead/assigned]",
         ),
         ("urban-management", urban("1101120102", YUNYI, "1"), "TZ-2026-0000007 unrouted 5.3.9 unrouted v1 +1 []"),
+    ]);
+}
+
+#[test]
+fn each_clue_of_the_police_becomes_its_case() {
+    check([
         (
             "police",
             clue("ga-xslb", "02", "无法联系", YUNYI),
@@ -77,6 +95,12 @@ fn each_report_becomes_its_case() {
             clue("ga-xslb", "99", "其他", XINDA),
             "TZ-2026-0000007 unrouted 5.3.9 unrouted v1 +1 []\n-> police receipt",
         ),
+    ]);
+}
+
+#[test]
+fn a_stopped_facility_and_foreign_codes() {
+    check([
         (
             "environment",
             facility("off"),
@@ -86,15 +110,7 @@ fn each_report_becomes_its_case() {
         ("environment", facility("running"), ""),
         // The same code from somebody else is not the police's.
         ("urban-management", clue("ga-xslb", "01", "线索", XINDA), "TZ-2026-0000007 unrouted 5.3.9 unrouted v1 +1 []"),
-    ];
-    let engine = engine();
-    for (sender, record, wanted) in cases {
-        let name = serde_json::to_string(&record).unwrap();
-        let decision = decide(&engine, &message(7, sender), vec![record], &mut CaseBook::default());
-        let settlement = finish(&engine, decision);
-        assert_eq!(settlement.outcome, InboxOutcome::Done, "{name}");
-        assert_eq!(sketch(&settlement), wanted, "{name}");
-    }
+    ]);
 }
 
 #[test]
