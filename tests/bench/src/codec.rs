@@ -2,6 +2,7 @@
 //! reused instance.
 
 use anyhow::Context as _;
+use sm3::{Digest as _, Sm3};
 use xiezhi_host::{Host, HostSettings};
 use xiezhi_kit::{load, place, sample};
 use xiezhi_model::plugin::{Context, Decoded, Input, Plugin};
@@ -105,4 +106,41 @@ fn loads() -> anyhow::Result<Vec<Load>> {
         ),
         load("urban-management", "100rows", urban_batch(100)?, urban, native::<UrbanManagement>, large),
     ])
+}
+
+/// A signed batch form with so many rows.
+fn urban_batch(rows: usize) -> anyhow::Result<Vec<u8>> {
+    let row = |n: usize| {
+        serde_json::json!({
+            "taskNum": format!("110112202609210{n:05}"),
+            "eventSrcId": "02",
+            "eventSrcName": "监督员上报",
+            "eventTypeCode": "1101120501",
+            "mainTypeName": "街面秩序",
+            "subTypeName": "无照经营游商",
+            "gridCode": "110112009004012",
+            "districtCode": "110112",
+            "streetCode": "110112009",
+            "address": format!("北京市通州区文景街道云景东路1号院6号楼3层集群注册B-{n:04}号"),
+            "eventDesc": "登记住所1层临街外摆经营，现场无营业执照。",
+            "entName": format!("北京测试第{n}号企业管理有限公司"),
+            "uscc": load::uscc(n),
+            "stage": "03",
+            "createTime": "2026-09-21 09:05:11",
+        })
+    };
+    let biz: Vec<serde_json::Value> = (0..rows).map(row).collect();
+    let mut fields = vec![
+        ("appKey", "cgj-110112".to_owned()),
+        ("bizContent", serde_json::to_string(&biz)?),
+        ("method", "case.transfer.batch".to_owned()),
+        ("nonce", "7f3a9c10".to_owned()),
+        ("timestamp", "20260921090530".to_owned()),
+        ("version", "1.0".to_owned()),
+    ];
+    let secret = "demo-secret-not-for-production";
+    let joined: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let sign = Sm3::digest(format!("{secret}{}{secret}", joined.join("&")));
+    fields.push(("sign", sign.iter().map(|byte| format!("{byte:02X}")).collect()));
+    Ok(form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes())
 }

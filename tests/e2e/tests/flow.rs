@@ -157,14 +157,14 @@ fn a_changed_byte_in_the_audit_table_is_named() -> anyhow::Result<()> {
     assert!(gateway.run(&["audit", "verify"])?.status.success());
     let file = gateway.data_dir().join("xiezhi.sqlite");
     let connection = rusqlite::Connection::open(file)?;
-    let (seq, entry): (i64, Vec<u8>) = connection.query_row(
-        "SELECT seq, CAST(entry AS BLOB) FROM audit ORDER BY seq LIMIT 1 OFFSET 1",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    let mut changed = entry;
-    let place = changed.len() / 2;
-    changed[place] ^= 1;
+    let (seq, entry): (i64, String) =
+        connection.query_row("SELECT seq, entry FROM audit ORDER BY seq LIMIT 1 OFFSET 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let digit = entry.find(|c: char| c.is_ascii_digit()).context("an entry has a digit")?;
+    let mut changed = entry.into_bytes();
+    changed[digit] ^= 1;
+    let changed = String::from_utf8(changed)?;
     connection.execute("UPDATE audit SET entry = ?1 WHERE seq = ?2", rusqlite::params![changed, seq])?;
     drop(connection);
     let output = gateway.run(&["audit", "verify"])?;
