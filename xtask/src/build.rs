@@ -1,6 +1,6 @@
 //! Building the plugins into components with their lock file, and the gateway's binary.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -53,8 +53,9 @@ pub(crate) fn plugins() -> anyhow::Result<()> {
     for id in PLUGINS {
         command.args(["--package", &format!("xiezhi-plugin-{id}")]);
     }
-    // No path of the building machine may stand in a component: the same source gives the same digest everywhere.
-    command.env("RUSTFLAGS", remap_flags()?);
+    // No path of the building machine may stand in a component: the same source gives the same digest everywhere. Given as
+    // configuration, these flags join those of `.cargo/config.toml`; the variables would replace them.
+    command.args(["--config", &remap_config()?]).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     checked(&mut command)?;
     let folder = place::plugins();
     std::fs::create_dir_all(&folder)?;
@@ -72,12 +73,14 @@ pub(crate) fn plugins() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn remap_flags() -> anyhow::Result<String> {
+fn remap_config() -> anyhow::Result<String> {
     let home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
     let home = home.context("neither CARGO_HOME nor HOME is set")?;
-    Ok(format!("--remap-path-prefix={}=/xiezhi --remap-path-prefix={}=/cargo", place::root().display(), home.display()))
+    let flag = |from: &Path, to: &str| toml::Value::String(format!("--remap-path-prefix={}={to}", from.display()));
+    let flags = toml::Value::Array(vec![flag(place::root().as_ref(), "/xiezhi"), flag(&home, "/cargo")]);
+    Ok(format!("target.{WASM_TARGET}.rustflags={flags}"))
 }
 
 /// Builds the gateway's binary.

@@ -21,7 +21,8 @@ pub const KEYS: &[Key] = &[
         Shape::OneOf(&["embedded", "internal"]),
         Need::Required,
         "",
-        "How the agency is reached: `embedded` is the queue that it reads and fills over HTTP; `internal` is the bureau itself, which works with the gateway's own commands.",
+        "How the agency is reached: `embedded` is the queue that it reads and fills over HTTP; `internal` is the \
+         bureau itself, which works with the gateway's own commands.",
     ),
     key(
         "link.token",
@@ -56,7 +57,8 @@ pub const KEYS: &[Key] = &[
         Shape::Free,
         Need::Optional("empty"),
         "",
-        "Settings for the plugin, which says which ones it knows. Any value may be `{ secret = { file = \"…\" } }` or `{ secret = { env = \"…\" } }`; a key that ends in `secret`, `password` or `token` must be.",
+        "Settings for the plugin, which says which ones it knows. Any value may be \
+         `{ secret = { file = \"…\" } }` or `{ secret = { env = \"…\" } }`; a key that ends in `secret`, `password` or `token` must be.",
     ),
 ];
 

@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xiezhi-kit", &[]),
     ("xiezhi-conformance", &["xiezhi-model", "xiezhi-ports"]),
     ("xiezhi-guests", &["xiezhi-model", "xiezhi-ports", "xiezhi-host", "xiezhi-componentize"]),
+    ("xiezhi-guest-rust", &["xiezhi-sdk"]),
     ("xiezhi-e2e", &[]),
     (
         "xiezhi-bench",
