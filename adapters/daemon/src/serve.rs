@@ -4,12 +4,12 @@
 //! the metrics. When any of them fails, all stop and the process ends with an error: what is not settled is found again at
 //! the next start.
 
+mod link;
 mod observer;
 mod relay;
 mod timer;
 mod worker;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -26,14 +26,14 @@ use xiezhi_engine::Engine;
 use xiezhi_engine::retry::Backoff;
 use xiezhi_http::{AgencyAccess, HttpLimits, HttpState};
 use xiezhi_model::Digest;
-use xiezhi_ports::{Clock, Codec, Mailbox, Store, Transport};
+use xiezhi_ports::{Clock, Mailbox, Store, Transport};
 use xiezhi_store_sqlite::SqliteStore;
 use xiezhi_telemetry::{LogFormat, LogSettings, Telemetry};
 
 use crate::clock::{SimulatedClock, SystemClock};
 use crate::compose;
+use link::Links;
 use observer::Observer;
-use worker::LinkSettings;
 
 /// How long a message that an agency read from its outbox is hidden from its next read.
 const OUTBOX_LEASE_MS: i64 = 60_000;
@@ -56,23 +56,26 @@ fn telemetry(settings: &Settings) -> anyhow::Result<Telemetry> {
         xiezhi_config::settings::LogFormat::Text => LogFormat::Text,
         xiezhi_config::settings::LogFormat::Json => LogFormat::Json,
     };
-    Ok(xiezhi_telemetry::init(&LogSettings { format, filter: settings.log.filter.clone() })?)
+    let telemetry = xiezhi_telemetry::init(&LogSettings { format, filter: settings.log.filter.clone() })?;
+    xiezhi_http::metric::describe();
+    Ok(telemetry)
 }
 
 /// Everything that the tasks share.
 struct Shared {
     store: SqliteStore,
-    codec: Arc<dyn Codec>,
+    links: Arc<Links>,
     engine: Arc<Engine>,
     clock: Arc<dyn Clock>,
-    link_settings: Arc<LinkSettings>,
     inbox_wake: Arc<Notify>,
     outbox_wake: Arc<Notify>,
 }
 
 async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     let settings = loaded.settings.clone();
-    let (access, link_settings) = links(&loaded);
+    let access = access(&loaded);
+    let link_settings: Vec<_> =
+        loaded.agencies.iter().map(|agency| (agency.id.clone(), agency.settings.clone())).collect();
     let store = compose::store(&loaded)?;
     let (host, problems) = compose::host(&loaded)?;
     if !problems.is_empty() {
@@ -88,10 +91,9 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     };
     let shared = Shared {
         store,
-        codec: Arc::new(host),
+        links: Arc::new(Links::new(Arc::new(host), link_settings.into_iter())),
         engine: Arc::new(engine),
         clock,
-        link_settings: Arc::new(link_settings),
         inbox_wake: Arc::new(Notify::new()),
         outbox_wake: Arc::new(Notify::new()),
     };
@@ -146,10 +148,9 @@ fn start(
     let store: Arc<dyn Store> = Arc::new(shared.store.clone());
     let worker = Arc::new(worker::Worker {
         store: Arc::clone(&store),
-        codec: Arc::clone(&shared.codec),
+        links: Arc::clone(&shared.links),
         engine: Arc::clone(&shared.engine),
         clock: Arc::clone(&shared.clock),
-        settings: Arc::clone(&shared.link_settings),
         inbox_wake: Arc::clone(&shared.inbox_wake),
         outbox_wake: Arc::clone(&shared.outbox_wake),
         batch_messages_max: settings.worker.batch_messages_max,
@@ -160,6 +161,7 @@ fn start(
     let relay = relay::Relay {
         store: Arc::clone(&store),
         transport: Arc::new(shared.store.clone()) as Arc<dyn Transport>,
+        links: Arc::clone(&shared.links),
         clock: Arc::clone(&shared.clock),
         wake: Arc::clone(&shared.outbox_wake),
         batch_messages_max: settings.relay.batch_messages_max,
@@ -172,10 +174,9 @@ fn start(
     };
     let timer = timer::Timer {
         store: Arc::clone(&store),
-        codec: Arc::clone(&shared.codec),
+        links: Arc::clone(&shared.links),
         engine: Arc::clone(&shared.engine),
         clock: Arc::clone(&shared.clock),
-        settings: Arc::clone(&shared.link_settings),
         outbox_wake: Arc::clone(&shared.outbox_wake),
         every: TIMER_EVERY,
     };
@@ -236,23 +237,17 @@ fn http_state(
     }
 }
 
-/// Who may call, and what each link's plugin is told.
-fn links(loaded: &Loaded) -> (Vec<AgencyAccess>, LinkSettings) {
-    let access = loaded
-        .agencies
-        .iter()
-        .filter_map(|agency| {
-            let token = agency.token.as_ref()?;
-            Some(AgencyAccess {
-                agency: agency.id.clone(),
-                token_digest: Digest::of(token.expose().as_bytes()),
-                message_bytes_max: agency.message_bytes_max,
-            })
+/// Who may call.
+fn access(loaded: &Loaded) -> Vec<AgencyAccess> {
+    let access = loaded.agencies.iter().filter_map(|agency| {
+        let token = agency.token.as_ref()?;
+        Some(AgencyAccess {
+            agency: agency.id.clone(),
+            token_digest: Digest::of(token.expose().as_bytes()),
+            message_bytes_max: agency.message_bytes_max,
         })
-        .collect();
-    let settings: HashMap<_, _> =
-        loaded.agencies.iter().map(|agency| (agency.id.clone(), agency.settings.clone())).collect();
-    (access, settings)
+    });
+    access.collect()
 }
 
 /// Resolves on ctrl-c or SIGTERM.

@@ -67,7 +67,9 @@ pub(crate) fn run(config: &Path, command: &PluginCommand) -> anyhow::Result<Exit
 fn inspect(component: &Path) -> anyhow::Result<ExitCode> {
     let bytes = read(component)?;
     let host = compose::host_for_files()?;
-    let inspection = host.inspect(&bytes)?;
+    let inspection = host
+        .inspect(&bytes)
+        .map_err(|error| anyhow::anyhow!("{} is refused ({}): {error}", component.display(), error.code()))?;
     print::json(&inspection)?;
     Ok(if inspection.refusal.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use xiezhi_http::{Check, CheckState, Readiness};
-use xiezhi_ports::{Clock, Store};
+use xiezhi_ports::{Clock, Disposition, Store};
 use xiezhi_telemetry::metric::counts_record;
 
 /// How often the store is looked at.
@@ -38,13 +39,16 @@ impl Observer {
     /// Observes until `stop`.
     ///
     /// # Errors
-    /// None: a store that cannot be read is what it reports.
+    /// The store's, when its disposition is to stop; any other is what it reports.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) -> anyhow::Result<()> {
         loop {
             let state = match self.store.counts().await {
                 Ok(counts) => {
                     counts_record(&counts);
                     CheckState::Ok
+                }
+                Err(error) if error.disposition() == Disposition::Stop => {
+                    return Err(error).context("the store could not be observed");
                 }
                 Err(_) => CheckState::Failed("the store cannot be read".to_owned()),
             };

@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use xiezhi_engine::retry::Backoff;
 use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome};
-use xiezhi_model::{MessageId, UtcTime};
+use xiezhi_model::{AgencyId, MessageId, UtcTime, fields};
 use xiezhi_ports::{Clock, Disposition, PublishResult, Store, Transport};
 
+use super::link::Links;
 use super::worker::pause_or_stop;
 
 /// A transport that is not available is tried again after this long.
@@ -22,6 +23,8 @@ pub(crate) struct Relay {
     pub(crate) store: Arc<dyn Store>,
     /// Where messages go.
     pub(crate) transport: Arc<dyn Transport>,
+    /// The agencies' metrics.
+    pub(crate) links: Arc<Links>,
     /// Tells the time.
     pub(crate) clock: Arc<dyn Clock>,
     /// Signalled when a message is to be published.
@@ -63,8 +66,10 @@ impl Relay {
 
     async fn publish(&self, due: Vec<OutboxMessage>) -> anyhow::Result<()> {
         let now = self.clock.now();
-        let attempts: Vec<(MessageId, u32)> =
-            due.iter().map(|message| (message.outgoing.id.clone(), message.attempts)).collect();
+        let attempts: Vec<(AgencyId, MessageId, u32)> = due
+            .iter()
+            .map(|message| (message.outgoing.agency.clone(), message.outgoing.id.clone(), message.attempts))
+            .collect();
         let batch: Vec<Outgoing> = due.into_iter().map(|message| message.outgoing).collect();
         let outcomes = match self.transport.publish(&batch, now).await {
             Ok(outcomes) => outcomes,
@@ -76,8 +81,13 @@ impl Relay {
             }
         };
         let mut results = Vec::with_capacity(outcomes.len());
-        for ((id, attempts), outcome) in attempts.into_iter().zip(outcomes) {
+        for ((agency, id, attempts), outcome) in attempts.into_iter().zip(outcomes) {
             let next_attempt_at = self.next_attempt(&outcome, attempts, now)?;
+            self.links.count_published(&agency, &outcome);
+            if outcome != PublishOutcome::Confirmed && next_attempt_at.is_none() {
+                let (agency, id) = (agency.as_str(), id.as_str());
+                warn!({ fields::AGENCY } = agency, { fields::OUTGOING_ID } = id, "outgoing message was given up");
+            }
             results.push(PublishResult { id, outcome, next_attempt_at });
         }
         while let Err(error) = self.store.outbox_record(results.clone(), self.clock.now()).await {

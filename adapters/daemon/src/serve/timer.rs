@@ -7,9 +7,11 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use xiezhi_engine::Engine;
-use xiezhi_ports::{Clock, Codec, DueAssignment, Store, StoreError};
+use xiezhi_model::fields;
+use xiezhi_ports::{Clock, DueAssignment, Settled, Store, StoreError};
 
-use super::worker::{LinkSettings, encode_drafts, pause_or_stop};
+use super::link::Links;
+use super::worker::pause_or_stop;
 
 /// Most assignments or parts looked at in one round; the next round takes the rest.
 const ROUND_MAX: usize = 200;
@@ -18,14 +20,12 @@ const ROUND_MAX: usize = 200;
 pub(crate) struct Timer {
     /// Assignments, parts and T2.
     pub(crate) store: Arc<dyn Store>,
-    /// The plugins.
-    pub(crate) codec: Arc<dyn Codec>,
+    /// The agencies' plugins and metrics.
+    pub(crate) links: Arc<Links>,
     /// Decides.
     pub(crate) engine: Arc<Engine>,
     /// Tells the time.
     pub(crate) clock: Arc<dyn Clock>,
-    /// Each link's `[settings]`.
-    pub(crate) settings: Arc<LinkSettings>,
     /// Signalled when a message is to be published.
     pub(crate) outbox_wake: Arc<Notify>,
     /// How often it looks.
@@ -52,7 +52,7 @@ impl Timer {
     async fn round(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         for seq in self.store.parts_expire(now, ROUND_MAX).await? {
-            warn!(inbox_seq = seq.0, "parts did not arrive in time");
+            warn!({ fields::INBOX_SEQ } = seq.0, "parts did not arrive in time");
         }
         for due in self.store.assignments_due(now, ROUND_MAX).await? {
             self.remind(&due).await?;
@@ -64,10 +64,20 @@ impl Timer {
         let now = self.clock.now();
         let Some(case) = self.store.case_load(&due.case_number).await? else { return Ok(()) };
         let Some(decision) = self.engine.remind(&case, &due.assignment, now) else { return Ok(()) };
-        let encoded = encode_drafts(self.codec.as_ref(), &self.settings, &decision, now);
+        let encoded = self.links.encode(&decision, now);
         let settlement = self.engine.finish(decision, encoded, now);
         let outcome = self.store.settle(vec![settlement]).await?;
-        info!(case_number = %due.case_number, assignment = %due.assignment, ?outcome, "late assignment was followed up");
+        let late = case.assignments.iter().find(|assignment| assignment.id == due.assignment);
+        let late = late.filter(|late| late.status.is_open());
+        if let (Some(late), [Settled::Applied]) = (late, outcome.as_slice()) {
+            self.links.count_deadline_passed(&late.agency);
+            info!(
+                { fields::AGENCY } = late.agency.as_str(),
+                { fields::CASE_NUMBER } = %due.case_number,
+                assignment = %due.assignment,
+                "late assignment was followed up"
+            );
+        }
         self.outbox_wake.notify_one();
         Ok(())
     }

@@ -4,22 +4,22 @@
 //! Two stages work at once: the reader decodes the next batch while the settler decides and writes the one before.
 //! Nothing is kept between batches: whatever is not settled is leased again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
-use xiezhi_engine::{CaseBook, Decision, Draft, Engine, IntakeMessage, Joined, Needs, SOURCES_MAX};
+use tracing::{debug, field, info, warn};
+use xiezhi_engine::{CaseBook, Engine, IntakeMessage, Joined, Needs, SOURCES_MAX};
 use xiezhi_model::fault::Fault;
 use xiezhi_model::message::InboxMessage;
-use xiezhi_model::plugin::{Context, Decoded, Encoded, Input};
-use xiezhi_model::{AgencyId, Digest, MessageId, UtcTime};
-use xiezhi_ports::{
-    Clock, Codec, CodecError, Disposition, InboxOutcome, Settled, Settlement, Store, StoreError, Trigger,
-};
+use xiezhi_model::plugin::Input;
+use xiezhi_model::{UtcTime, fields};
+use xiezhi_ports::{Clock, CodecError, Disposition, InboxOutcome, Settled, Settlement, Store, StoreError, Trigger};
+
+use super::link::{Links, ReadResult};
 
 /// A store that is not available is tried again after this long.
 const STORE_PAUSE: Duration = Duration::from_millis(200);
@@ -32,14 +32,12 @@ const CODE_REFUSED: &str = "message.settlement-refused";
 pub(crate) struct Worker {
     /// Inbox, cases and T2.
     pub(crate) store: Arc<dyn Store>,
-    /// The plugins.
-    pub(crate) codec: Arc<dyn Codec>,
+    /// The agencies' plugins and metrics.
+    pub(crate) links: Arc<Links>,
     /// Decides.
     pub(crate) engine: Arc<Engine>,
     /// Tells the time.
     pub(crate) clock: Arc<dyn Clock>,
-    /// Each link's `[settings]`.
-    pub(crate) settings: Arc<LinkSettings>,
     /// Signalled when a message was taken in.
     pub(crate) inbox_wake: Arc<Notify>,
     /// Signalled when a message is to be published.
@@ -53,12 +51,6 @@ pub(crate) struct Worker {
     /// Threads that decode and encode.
     pub(crate) decode_threads: usize,
 }
-
-/// Each link's `[settings]`, as the plugins get them.
-pub(crate) type LinkSettings = HashMap<AgencyId, serde_json::Map<String, serde_json::Value>>;
-
-/// What a plugin made of a message.
-type ReadResult = Result<(Decoded, Digest), CodecError>;
 
 /// The multi-part messages that a message completes, or why one could not be read.
 type JoinedResult = Result<Vec<Joined>, CodecError>;
@@ -140,14 +132,12 @@ impl Worker {
     }
 
     fn decode(&self, message: InboxMessage) -> ReadMessage {
-        let context = self.context(&message.agency, message.message_id.clone(), message.received_at);
-        let read = self.codec.decode(&Input::Message(&message.body), &context);
+        let read = self.read(&Input::Message(&message.body), &message);
         ReadMessage { message, read }
     }
 
-    fn context(&self, agency: &AgencyId, message_id: MessageId, at: UtcTime) -> Context {
-        let settings = self.settings.get(agency).cloned().unwrap_or_default();
-        Context { agency: agency.clone(), at, message_id, settings }
+    fn read(&self, input: &Input<'_>, message: &InboxMessage) -> ReadResult {
+        self.links.decode(input, &message.agency, &message.message_id, message.received_at)
     }
 
     /// Decides and settles a batch. Messages with parts are settled alone, because joining them needs what the ones
@@ -175,23 +165,53 @@ impl Worker {
                 Err(error) => pause_or_stop(&error, "cases could not be loaded").await?,
             }
         };
-        let outcomes = loop {
+        let settled: Vec<(Settlement, Settled)> = loop {
             match self.store.settle(settlements.clone()).await {
-                Ok(outcomes) => break outcomes,
+                Ok(outcomes) => break settlements.into_iter().zip(outcomes).collect(),
                 Err(error) if error.disposition() == Disposition::Reject => {
                     break self.settle_one_by_one(settlements).await?;
                 }
                 Err(error) => pause_or_stop(&error, "messages could not be settled").await?,
             }
         };
-        for (item, outcome) in group.iter().zip(outcomes) {
-            if outcome == Settled::Conflict {
-                // Another writer changed the case meanwhile; the row is pending and is leased and decided again.
-                info!(inbox_seq = item.message.seq.0, agency = %item.message.agency, "settlement conflicted");
-            }
+        for (item, (settlement, outcome)) in group.iter().zip(&settled) {
+            self.tell(&item.message, settlement, *outcome);
         }
         self.outbox_wake.notify_one();
         Ok(())
+    }
+
+    /// Counts and logs what became of a message.
+    fn tell(&self, message: &InboxMessage, settlement: &Settlement, outcome: Settled) {
+        let (agency, id, seq) = (message.agency.as_str(), message.message_id.as_str(), message.seq.0);
+        match outcome {
+            Settled::Applied => self.links.count_settled(&message.agency, &settlement.outcome),
+            // Another run of this process settled it before it was killed, and counted it.
+            Settled::AlreadyDone => return,
+            // Another writer changed the case meanwhile; the row is pending and is leased and decided again.
+            Settled::Conflict => {
+                info!({ fields::AGENCY } = agency, { fields::INBOX_SEQ } = seq, "settlement conflicted");
+                return;
+            }
+        }
+        match &settlement.outcome {
+            InboxOutcome::Dead(fault) => warn!(
+                { fields::AGENCY } = agency,
+                { fields::MESSAGE_ID } = id,
+                { fields::INBOX_SEQ } = seq,
+                { fields::FAULT_CODE } = fault.code.as_str(),
+                { fields::PLUGIN_DIGEST } = settlement.plugin_digest.map(field::display),
+                "message is dead"
+            ),
+            InboxOutcome::Done | InboxOutcome::Waiting => debug!(
+                { fields::AGENCY } = agency,
+                { fields::MESSAGE_ID } = id,
+                { fields::INBOX_SEQ } = seq,
+                records = settlement.records,
+                row_faults = settlement.row_faults.len(),
+                "message was settled"
+            ),
+        }
     }
 
     /// Decides a group in order, over one book of cases, and has the outgoing records encoded.
@@ -215,7 +235,7 @@ impl Worker {
             (Ok(_), Err(error)) | (Err(error), _) => (Err(error), &[][..]),
         };
         let decision = self.engine.decide_joined(&IntakeMessage::from(&item.message), read, joined, book, now);
-        let encoded = encode_drafts(self.codec.as_ref(), &self.settings, &decision, now);
+        let encoded = self.links.encode(&decision, now);
         let is_refused = encoded.iter().any(Result::is_err);
         if is_refused {
             book.undo(&decision);
@@ -262,8 +282,7 @@ impl Worker {
             if !(1..=total).eq(bodies.keys().copied()) {
                 continue;
             }
-            let context = self.context(&item.message.agency, item.message.message_id.clone(), item.message.received_at);
-            match self.codec.decode(&Input::Parts(bodies.into_values().collect()), &context) {
+            match self.read(&Input::Parts(bodies.into_values().collect()), &item.message) {
                 Ok((decoded, _)) => joined.push(Joined { key: key.to_owned(), decoded }),
                 Err(error) => return Ok(Err(error)),
             }
@@ -272,44 +291,23 @@ impl Worker {
     }
 
     /// After the store refused a batch: finds the settlement that it cannot take, and makes its message dead.
-    async fn settle_one_by_one(&self, settlements: Vec<Settlement>) -> anyhow::Result<Vec<Settled>> {
-        let mut outcomes = Vec::with_capacity(settlements.len());
+    async fn settle_one_by_one(&self, settlements: Vec<Settlement>) -> anyhow::Result<Vec<(Settlement, Settled)>> {
+        let mut settled = Vec::with_capacity(settlements.len());
         for settlement in settlements {
-            let trigger = settlement.trigger.clone();
-            let error = match self.store.settle(vec![settlement]).await {
-                Ok(mut one) => {
-                    outcomes.push(one.pop().unwrap_or(Settled::Conflict));
-                    continue;
-                }
-                Err(error) if error.disposition() == Disposition::Reject => error,
-                Err(error) => return Err(error).context("a message could not be settled"),
-            };
-            warn!(error = &error as &dyn std::error::Error, "settlement was refused");
-            let dead = refused_settlement(trigger, self.clock.now());
-            let mut one = self.store.settle(vec![dead]).await.context("a refused message could not be made dead")?;
-            outcomes.push(one.pop().unwrap_or(Settled::Conflict));
+            let mut one = self.store.settle(vec![settlement.clone()]).await;
+            let mut applied = settlement;
+            if let Err(error) = &one
+                && error.disposition() == Disposition::Reject
+            {
+                warn!(error = error as &dyn std::error::Error, "settlement was refused");
+                applied = refused_settlement(applied.trigger, self.clock.now());
+                one = self.store.settle(vec![applied.clone()]).await;
+            }
+            let outcome = one.context("a message could not be settled")?.pop().unwrap_or(Settled::Conflict);
+            settled.push((applied, outcome));
         }
-        Ok(outcomes)
+        Ok(settled)
     }
-}
-
-/// Has the drafts of a decision encoded by the receivers' plugins, in order.
-pub(crate) fn encode_drafts(
-    codec: &dyn Codec,
-    settings: &LinkSettings,
-    decision: &Decision,
-    now: UtcTime,
-) -> Vec<Result<(Encoded, Digest), CodecError>> {
-    let encode = |draft: &Draft| {
-        let context = Context {
-            agency: draft.agency.clone(),
-            at: now,
-            message_id: draft.id.clone(),
-            settings: settings.get(&draft.agency).cloned().unwrap_or_default(),
-        };
-        codec.encode(&draft.record, &context)
-    };
-    decision.drafts.iter().map(encode).collect()
 }
 
 /// Pauses before another try, or passes on an error after which the process must stop.
