@@ -7,7 +7,7 @@ pub(crate) enum Command {
     Data(&'static str),
     /// A station answers something that was sent to it.
     Answer(Answer),
-    /// A sign of life (HJ 212-2025): no record.
+    /// A sign of life (HJ 212-2025): it says only that the station works.
     Heartbeat,
     /// The department answers an assignment. Our own design.
     Feedback,

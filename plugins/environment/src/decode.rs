@@ -74,7 +74,7 @@ impl Outcome {
         let Some(first) = reads.first() else { return };
         match record(first, &parts::join(reads)) {
             Ok(record) => {
-                self.records.extend(record.map(|record| RowRecord { row: first.row, record }));
+                self.records.push(RowRecord { row: first.row, record });
                 reads.iter().for_each(|read| self.acknowledge(read));
             }
             Err(fault) => self.refuse(row_of(reads, &fault), fault),
@@ -147,8 +147,7 @@ fn decode_parts(bodies: &[&[u8]], settings: &Settings<'_>) -> Result<Decoded, Fa
             let reads = group.into_reads();
             let Some(first) = reads.first() else { return Err(part_fault("没有分包", 0)) };
             let record = record(first, &parts::join(&reads))?;
-            let records = record.map(|record| RowRecord { row: 1, record }).into_iter().collect();
-            let document = Document { records, row_faults: Vec::new() };
+            let document = Document { records: vec![RowRecord { row: 1, record }], row_faults: Vec::new() };
             Ok(Decoded { document, reply: None, parts: Vec::new() })
         }
         _ => Err(part_fault("分包不齐，或不属于同一条数据", 0)),
@@ -219,15 +218,15 @@ fn text<'a>(frame: &Frame<'a>) -> Result<&'a str, Fault> {
     }
 }
 
-/// The record of a whole message; `None` for a sign of life.
-fn record(first: &Read<'_>, items: &[Item<'_>]) -> Result<Option<Record>, Fault> {
+/// The record of a whole message.
+fn record(first: &Read<'_>, items: &[Item<'_>]) -> Result<Record, Fault> {
     let header = &first.header;
     match first.command {
-        Command::Data(period) => station::indicator(header, period, items).map(Some),
-        Command::Answer(answer) => station::receipt(header, answer, items).map(Some),
-        Command::Heartbeat => Ok(None),
-        Command::Feedback => department::feedback(header, items).map(Some),
-        Command::Receipt => department::receipt(header, items).map(Some),
+        Command::Data(period) => station::indicator(header, period, items),
+        Command::Answer(answer) => station::receipt(header, answer, items),
+        Command::Heartbeat => Ok(station::heartbeat(header, items)),
+        Command::Feedback => department::feedback(header, items),
+        Command::Receipt => department::receipt(header, items),
     }
 }
 

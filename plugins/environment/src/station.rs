@@ -55,6 +55,23 @@ pub(crate) fn data_time(header: &Header<'_>, items: &[Item<'_>]) -> Result<UtcTi
     UtcTime::parse_compact_beijing(first.value).map_err(|_| wrong())
 }
 
+/// A sign of life (CN 9015): it carries no data, so its time is that of its QN.
+pub(crate) fn heartbeat(header: &Header<'_>, items: &[Item<'_>]) -> Record {
+    // The header's QN was checked to be a time; only old devices leave it out.
+    let data_time = header.qn.and_then(|qn| UtcTime::parse_compact_beijing(qn).ok());
+    Record::Indicator(Box::new(Indicator {
+        schema_version: SCHEMA_VERSION,
+        reference: reference(header, items),
+        party: Party { device: Some(header.mn.to_owned()), ..Party::default() },
+        period: "heartbeat".to_owned(),
+        data_time,
+        measurements: Vec::new(),
+        facilities: Vec::new(),
+        log: None,
+        extra: origin(header),
+    }))
+}
+
 /// Monitoring data of a station.
 pub(crate) fn indicator(header: &Header<'_>, period: &str, items: &[Item<'_>]) -> Result<Record, Fault> {
     let data_time = data_time(header, items)?;

@@ -174,10 +174,17 @@ fn answers_of_a_station_are_receipts_and_are_not_answered() {
 }
 
 #[test]
-fn a_sign_of_life_is_answered_and_gives_no_record() {
-    let decoded = decode(&frame("9015", "Flag=9;", "")).unwrap();
-    assert!(decoded.document.records.is_empty() && decoded.document.row_faults.is_empty());
-    assert!(String::from_utf8(decoded.reply.unwrap().body).unwrap().contains("CN=9014"));
+fn a_sign_of_life_is_a_record_and_answered_only_when_asked() {
+    for (flag, is_answered) in [("Flag=8;", false), ("Flag=9;", true)] {
+        let decoded = decode(&frame("9015", flag, "")).unwrap();
+        let [Record::Indicator(indicator)] = records(&decoded)[..] else { panic!("{flag}: an indicator") };
+        assert_eq!((indicator.period.as_str(), indicator.party.device.as_deref()), ("heartbeat", Some(MN)));
+        assert_eq!(indicator.data_time.map(|at| at.to_compact_ms_beijing()).as_deref(), Some("20260917093000120"));
+        assert!(indicator.measurements.is_empty() && indicator.facilities.is_empty());
+        assert_eq!(decoded.document.row_faults, []);
+        let reply = decoded.reply.map(|reply| String::from_utf8(reply.body).unwrap());
+        assert_eq!(reply.is_some_and(|reply| reply.contains("CN=9014")), is_answered, "{flag}");
+    }
 }
 
 #[test]
