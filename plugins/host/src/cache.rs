@@ -184,3 +184,14 @@ fn fingerprint(engine: &Engine) -> Digest {
     engine.precompile_compatibility_hash().hash(&mut collect);
     Digest::from_bytes(collect.0.finalize().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::WASMTIME_VERSION;
+
+    #[test]
+    fn the_authenticated_version_is_the_pinned_one() {
+        let workspace = include_str!("../../../Cargo.toml");
+        assert!(workspace.contains(&format!("wasmtime = {{ version = \"={WASMTIME_VERSION}\"")));
+    }
+}

@@ -4,6 +4,8 @@
 //! message means, stores nothing but its own compile cache, and gives a guest nothing: no import, no clock, no IO, no
 //! state from an earlier message. Every resource a guest uses has a limit in [`HostSettings`].
 
+#![allow(clippy::result_large_err, reason = "a failed codec call is rare, and its error is the port's type")]
+
 mod admission;
 mod bindings;
 mod cache;

@@ -13,6 +13,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_fault_text_at_the_limit_is_cut_between_characters() {
+        let mut text = "监".repeat(FAULT_TEXT_BYTES_MAX);
+        clip(&mut text, FAULT_TEXT_BYTES_MAX);
+        assert_eq!(text.len(), 1998);
+    }
+
+    #[test]
     fn cutting_keeps_whole_characters() {
         for (text, bytes_max, expected) in
             [("监管", 6, "监管"), ("监管", 5, "监"), ("监管", 2, ""), ("ab", 9, "ab"), ("", 0, "")]

@@ -4,6 +4,8 @@
 //! any rule of the border, which one built with the SDK cannot. Test support: nothing here runs in the gateway.
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::result_large_err,
     clippy::panic,
     clippy::unwrap_used,
     reason = "test support: a wrong guest is a wrong test"

@@ -68,7 +68,8 @@ fn a_document_must_be_what_the_contract_says() {
 fn lying_part_numbers_are_refused() {
     let long_key = "k".repeat(257);
     let week_ms = 7 * 24 * 60 * 60 * 1000;
-    let cases: [(&str, Vec<(&str, u32, u32, u64)>, bool); 11] = [
+    type Parts<'a> = Vec<(&'a str, u32, u32, u64)>;
+    let cases: [(&str, Parts<'_>, bool); 11] = [
         ("the first of two", vec![("k", 1, 2, 1000)], true),
         ("as many as may be", vec![("k", PARTS_MAX, PARTS_MAX, week_ms)], true),
         ("two messages", vec![("a", 1, 2, 1), ("b", 1, 2, 1)], true),

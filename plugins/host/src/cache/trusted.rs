@@ -17,7 +17,7 @@ pub(super) fn verify<'a>(computed: Hmac<Sha256>, tag: &[u8], code: &'a [u8]) -> 
 }
 
 /// Loads verified code. `None` when wasmtime finds that it was made by another version or for another processor.
-#[allow(unsafe_code, reason = "wasmtime cannot check native code; the proof stands beside the call")]
+#[expect(unsafe_code, reason = "wasmtime cannot check native code; the proof stands beside the call")]
 pub(super) fn load(engine: &Engine, verified: &Verified<'_>) -> Option<Component> {
     // SAFETY: `deserialize` requires bytes that `Component::serialize` of this very wasmtime made, unchanged. The bytes
     // verified under HMAC-SHA-256 with a key that only this installation's cache has (mode 0600), and the host writes
