@@ -66,6 +66,11 @@ pub(crate) enum Base {
 }
 
 impl PreparedCase {
+    /// The case's number.
+    pub(crate) fn number(&self) -> &str {
+        &self.number
+    }
+
     /// Writes the texts.
     pub(crate) fn of(write: &CaseWrite) -> Db<Self> {
         let case = &write.case;
@@ -112,8 +117,13 @@ pub(crate) fn write(tx: &WriteTx<'_>, case: &PreparedCase, base: Base) -> Db<()>
             id
         }
     };
+    let mut nth = match base {
+        Base::New => 0,
+        Base::Row(_) => source_last(tx, id)?,
+    };
     for doc in &case.sources {
-        source_insert(tx, id, doc)?;
+        nth = nth.saturating_add(1);
+        tx.execute("INSERT INTO case_sources (case_id, nth, doc) VALUES (?1, ?2, ?3)", params![id, nth, doc])?;
     }
     for (assignment, check_at) in &case.checks {
         let sql = "INSERT INTO assignments (case_id, id, check_at) VALUES (?1, ?2, ?3)";
@@ -135,7 +145,7 @@ fn join_key_holder(tx: &WriteTx<'_>, join_key: &str) -> Db<Option<i64>> {
     Ok(tx.connection.prepare_cached(sql)?.query_row([join_key], |row| row.get(0)).optional()?)
 }
 
-/// Indexes kept: `cases_number`, `cases_join`, `cases_open`.
+/// Indexes kept: `cases_number`, `cases_join`, `cases_attention`.
 fn insert(tx: &WriteTx<'_>, case: &PreparedCase) -> Db<i64> {
     let sql = "INSERT INTO cases (number, version, status, category, join_key, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let status = rows::case_status_code(case.status);
@@ -152,11 +162,9 @@ fn update(tx: &WriteTx<'_>, case: &PreparedCase, id: i64) -> Db<()> {
 }
 
 /// Index: primary key of `case_sources`.
-fn source_insert(tx: &WriteTx<'_>, case_id: i64, doc: &str) -> Db<()> {
-    let sql = "INSERT INTO case_sources (case_id, nth, doc)
-               VALUES (?1, (SELECT coalesce(max(nth), 0) + 1 FROM case_sources WHERE case_id = ?1), ?2)";
-    tx.execute(sql, params![case_id, doc])?;
-    Ok(())
+fn source_last(tx: &WriteTx<'_>, case_id: i64) -> Db<i64> {
+    let sql = "SELECT coalesce(max(nth), 0) FROM case_sources WHERE case_id = ?1";
+    Ok(tx.connection.prepare_cached(sql)?.query_row([case_id], |row| row.get(0))?)
 }
 
 /// Index: `cases_join`.
@@ -185,12 +193,15 @@ fn sources(connection: &Connection, number: &CaseNumber, limit: usize) -> Db<Vec
     found.collect()
 }
 
-/// Indexes: `cases_open` for a status but closed; otherwise the newest cases are walked.
+/// Indexes: `cases_attention` for the statuses it holds; otherwise the newest cases are walked.
 fn list(connection: &Connection, filter: &CaseFilter) -> Db<Vec<Case>> {
     let mut wheres = vec!["1"];
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     if let Some(status) = filter.status {
-        wheres.push(if status == CaseStatus::Closed { "status = ?" } else { "status <> 3 AND status = ?" });
+        wheres.push(match status {
+            CaseStatus::Unrouted | CaseStatus::FedBack => "status <> 1 AND status <> 3 AND status = ?",
+            CaseStatus::Open | CaseStatus::Closed => "status = ?",
+        });
         values.push(Box::new(rows::case_status_code(status)));
     }
     if let Some(category) = &filter.category {

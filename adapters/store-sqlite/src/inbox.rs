@@ -1,7 +1,7 @@
 //! T1 and the inbox rows. Parts of multi-part messages are in `parts.rs`, what T2 does to a row in `settle.rs`.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, Row, ToSql, params};
 use xiezhi_model::audit::{AuditAction, AuditEntry};
 use xiezhi_model::fault::{Fault, code};
 use xiezhi_model::message::{Delivery, InboxEntry, InboxMessage, InboxStatus, Intake};
@@ -108,22 +108,20 @@ fn accept(tx: &mut WriteTx<'_>, delivery: &Delivery, digest: &Digest) -> Db<Inta
     }
 }
 
-/// Index: `inbox_message`, which holds all three columns; an id has one row, and a further one per conflict.
+/// Index: `inbox_message`; an id has one row, and a further one per conflict.
 fn known(tx: &WriteTx<'_>, delivery: &Delivery, digest: &Digest) -> Db<Known> {
-    let sql = "SELECT seq, digest = ?3 FROM inbox WHERE message_id = ?1 AND agency = ?2 ORDER BY digest = ?3 DESC, seq";
-    let found: Option<(i64, bool)> = tx
-        .connection
-        .prepare_cached(sql)?
-        .query_row(
-            params![delivery.message_id.as_str(), delivery.agency.as_str(), digest.as_bytes().as_slice()],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    Ok(match found {
-        None => Known::Nothing,
-        Some((seq, true)) => Known::SameBytes(seq),
-        Some((seq, false)) => Known::OtherBytes(seq),
-    })
+    let sql = "SELECT seq, digest FROM inbox WHERE message_id = ?1 AND agency = ?2";
+    let mut statement = tx.connection.prepare_cached(sql)?;
+    let mut found = statement.query([delivery.message_id.as_str(), delivery.agency.as_str()])?;
+    let mut first = None;
+    while let Some(row) = found.next()? {
+        let seq: i64 = row.get(0)?;
+        if rows::digest(row, "digest")? == *digest {
+            return Ok(Known::SameBytes(seq));
+        }
+        first = Some(first.map_or(seq, |first: i64| first.min(seq)));
+    }
+    Ok(first.map_or(Known::Nothing, Known::OtherBytes))
 }
 
 /// Indexes kept: `inbox_message`, `inbox_open`.
@@ -170,7 +168,7 @@ fn append(
     if action == AuditAction::MessageQuarantined {
         entry.fault_code = Some(code::ID_CONFLICT.to_owned());
     }
-    tx.chain.append(tx.connection, &entry)
+    tx.chain.append(&entry)
 }
 
 /// Index: `inbox_open`, in row order. `status <> 2` is there for SQLite to see that the partial index fits.
@@ -278,6 +276,6 @@ fn redrive(tx: &mut WriteTx<'_>, seq: InboxSeq, actor: &str, now: UtcTime) -> Db
     entry.inbox_seq = Some(seq);
     entry.message_id = Some(row.message_id);
     entry.message_digest = Some(row.digest);
-    tx.chain.append(tx.connection, &entry)?;
+    tx.chain.append(&entry)?;
     Ok(true)
 }

@@ -39,11 +39,30 @@ impl Outbox for SqliteStore {
     }
 }
 
+/// Whether earlier messages of the same case may be pending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Predecessors {
+    /// The case is new, or the message has none.
+    None,
+    /// To be looked for.
+    Perhaps,
+}
+
 /// Indexes kept: `outbox_message`, `outbox_due`, `outbox_case`. An id that is there already is left as it is.
-pub(crate) fn insert(tx: &WriteTx<'_>, outgoing: &Outgoing, digest: &Digest) -> Db<()> {
+///
+/// The first attempt is due when the message was decided, `at`, or with the last of its predecessors.
+pub(crate) fn insert(
+    tx: &WriteTx<'_>,
+    outgoing: &Outgoing,
+    digest: &Digest,
+    predecessors: Predecessors,
+    at: UtcTime,
+) -> Db<()> {
     let case_number = outgoing.case_number.as_ref().map(CaseNumber::as_str);
-    let created_at = outgoing.created_at.unix_ms();
-    let before = latest_pending(tx, case_number, &outgoing.agency, i64::MAX)?;
+    let before = match predecessors {
+        Predecessors::None => None,
+        Predecessors::Perhaps => latest_pending(tx, case_number, &outgoing.agency, i64::MAX)?,
+    };
     let sql = "INSERT INTO outbox (message_id, agency, case_number, kind, content_type, digest, plugin_digest,
                created_at, next_attempt_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
     let inserted = tx.execute(
@@ -56,8 +75,8 @@ pub(crate) fn insert(tx: &WriteTx<'_>, outgoing: &Outgoing, digest: &Digest) -> 
             outgoing.content_type,
             digest.as_bytes().as_slice(),
             rows::digest_bytes(outgoing.plugin_digest.as_ref()),
-            created_at,
-            created_at.max(before.unwrap_or(created_at)),
+            outgoing.created_at.unix_ms(),
+            at.unix_ms().max(before.unwrap_or(i64::MIN)),
         ],
     )?;
     if inserted == 1 {
@@ -216,7 +235,7 @@ fn append(tx: &mut WriteTx<'_>, row: Pending, id: &MessageId, mut entry: AuditEn
     entry.message_id = Some(id.clone());
     entry.message_digest = Some(row.digest);
     entry.plugin_digest = row.plugin_digest;
-    tx.chain.append(tx.connection, &entry)
+    tx.chain.append(&entry)
 }
 
 /// No index: walks the short rows of all agencies. For tests and operators; an index would cost every settlement.

@@ -157,5 +157,5 @@ fn append(
     if action == AuditAction::MessageDead {
         entry.fault_code = Some(code::PART_TIMEOUT.to_owned());
     }
-    tx.chain.append(tx.connection, &entry)
+    tx.chain.append(&entry)
 }

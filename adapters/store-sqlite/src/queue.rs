@@ -73,6 +73,8 @@ impl Mailbox for SqliteStore {
 
 /// Queues what is not there yet, as far as each agency's queue has room.
 fn publish(tx: &mut WriteTx<'_>, batch: &[Outgoing], messages_max: i64, now: UtcTime) -> Db<Vec<PublishOutcome>> {
+    let first = last_load(tx)?;
+    let mut last = first;
     let mut depths: HashMap<&AgencyId, i64> = HashMap::new();
     let mut outcomes = Vec::with_capacity(batch.len());
     for outgoing in batch {
@@ -81,20 +83,31 @@ fn publish(tx: &mut WriteTx<'_>, batch: &[Outgoing], messages_max: i64, now: Utc
             Some(&depth) => depth,
             None => depth_load(tx, agency)?,
         };
-        if queue_id(tx, agency, &outgoing.id)?.is_some() {
-            outcomes.push(PublishOutcome::Confirmed);
-        } else if depth >= messages_max {
+        if depth >= messages_max && queue_id(tx, agency, &outgoing.id)?.is_none() {
             outcomes.push(PublishOutcome::Retry { reason: format!("queue of {agency} is full ({depth} messages)") });
-        } else {
-            insert(tx, outgoing, now)?;
-            depths.insert(agency, depth.saturating_add(1));
-            outcomes.push(PublishOutcome::Confirmed);
+            continue;
         }
+        let next = last.saturating_add(1);
+        if id_insert(tx, outgoing, next)? {
+            insert(tx, outgoing, next, now)?;
+            last = next;
+            depths.insert(agency, depth.saturating_add(1));
+        }
+        outcomes.push(PublishOutcome::Confirmed);
     }
     for (agency, depth) in depths {
         depth_store(tx, agency, depth)?;
     }
+    if last != first {
+        tx.execute("UPDATE queue_last SET queue_id = ?1 WHERE id = 1", [last])?;
+    }
     Ok(outcomes)
+}
+
+/// Index: primary key of `queue_last`.
+fn last_load(tx: &WriteTx<'_>) -> Db<i64> {
+    let sql = "SELECT queue_id FROM queue_last WHERE id = 1";
+    Ok(tx.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// Index: primary key of `queue_ids`. The row that the id got, gone or not.
@@ -104,16 +117,23 @@ fn queue_id(tx: &WriteTx<'_>, agency: &AgencyId, id: &MessageId) -> Db<Option<i6
     Ok(found.optional()?)
 }
 
+/// Index: primary key of `queue_ids`. `false` when the id was queued before.
+fn id_insert(tx: &WriteTx<'_>, outgoing: &Outgoing, queue_id: i64) -> Db<bool> {
+    let sql = "INSERT INTO queue_ids (message_id, agency, queue_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    let inserted = tx.execute(sql, params![outgoing.id.as_str(), outgoing.agency.as_str(), queue_id])?;
+    Ok(inserted == 1)
+}
+
 /// Index kept: `queue_agency`.
-fn insert(tx: &WriteTx<'_>, outgoing: &Outgoing, now: UtcTime) -> Db<()> {
-    let sql = "INSERT INTO queue (agency, message_id, case_number, kind, content_type, queued_at, body)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let (agency, id) = (outgoing.agency.as_str(), outgoing.id.as_str());
+fn insert(tx: &WriteTx<'_>, outgoing: &Outgoing, queue_id: i64, now: UtcTime) -> Db<()> {
+    let sql = "INSERT INTO queue (id, agency, message_id, case_number, kind, content_type, queued_at, body)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     tx.execute(
         sql,
         params![
-            agency,
-            id,
+            queue_id,
+            outgoing.agency.as_str(),
+            outgoing.id.as_str(),
             outgoing.case_number.as_ref().map(CaseNumber::as_str),
             outgoing.kind,
             outgoing.content_type,
@@ -121,9 +141,6 @@ fn insert(tx: &WriteTx<'_>, outgoing: &Outgoing, now: UtcTime) -> Db<()> {
             outgoing.body,
         ],
     )?;
-    let queue_id = tx.connection.last_insert_rowid();
-    let sql = "INSERT INTO queue_ids (message_id, agency, queue_id) VALUES (?1, ?2, ?3)";
-    tx.execute(sql, params![id, agency, queue_id])?;
     Ok(())
 }
 
@@ -173,14 +190,15 @@ fn acknowledge(tx: &mut WriteTx<'_>, agency: &AgencyId, ids: &[MessageId], now: 
     let mut gone = Vec::new();
     for id in ids {
         let Some(queue_id) = queue_id(tx, agency, id)? else { continue };
-        let Some(case_number) = delete(tx, queue_id)? else { continue };
+        let Some(case_number) = case_of(tx, queue_id)? else { continue };
+        tx.execute("DELETE FROM queue WHERE id = ?1", [queue_id])?;
         let actor = format!("agency:{agency}");
         let text = format!("{agency}已取走并确认收到");
         let mut entry = AuditEntry::new(now, AuditAction::OutgoingAcknowledged, actor, text);
         entry.agency = Some(agency.clone());
         entry.message_id = Some(id.clone());
         entry.case_number = case_number;
-        tx.chain.append(tx.connection, &entry)?;
+        tx.chain.append(&entry)?;
         gone.push(queue_id);
     }
     if !gone.is_empty() {
@@ -191,12 +209,9 @@ fn acknowledge(tx: &mut WriteTx<'_>, agency: &AgencyId, ids: &[MessageId], now: 
     Ok(gone)
 }
 
-/// Index: primary key of `queue`. The case of the row that was there.
-fn delete(tx: &WriteTx<'_>, queue_id: i64) -> Db<Option<Option<CaseNumber>>> {
-    let mut statement = tx.connection.prepare_cached("DELETE FROM queue WHERE id = ?1 RETURNING case_number")?;
-    let mut found = statement.query_and_then([queue_id], |row| rows::case_number_option(row, "case_number"))?;
-    let case_number = found.next().transpose()?;
-    // The statement must run to its end for the change to stand.
-    while found.next().is_some() {}
-    Ok(case_number)
+/// Index: primary key of `queue`. The case of a row, and whether there is such a row.
+fn case_of(tx: &WriteTx<'_>, queue_id: i64) -> Db<Option<Option<CaseNumber>>> {
+    let mut statement = tx.connection.prepare_cached("SELECT case_number FROM queue WHERE id = ?1")?;
+    let mut found = statement.query([queue_id])?;
+    found.next()?.map(|row| rows::case_number_option(row, "case_number")).transpose()
 }

@@ -8,13 +8,14 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
 use xiezhi_model::case::CaseStatus;
-use xiezhi_model::message::InboxStatus;
+use xiezhi_model::message::{InboxStatus, Outgoing};
 use xiezhi_model::{AgencyId, Digest, InboxSeq};
 use xiezhi_ports::{InboxOutcome, Settle, Settled, Settlement, StoreError, Trigger};
 
 use crate::audit::PreparedEntry;
-use crate::cases::{self, PreparedCase};
+use crate::cases::{self, Base, PreparedCase};
 use crate::error::{Db, DbError};
+use crate::outbox::Predecessors;
 use crate::store::{SqliteStore, check_size};
 use crate::writer::{Kind, WriteTx};
 use crate::{outbox, parts, rows};
@@ -121,14 +122,22 @@ fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
             parts::insert(tx, agency, *seq, part, settlement.at)?;
         }
     }
+    let mut bases_new = HashSet::new();
     for (case, base) in prepared.cases.iter().zip(bases) {
         cases::write(tx, case, base)?;
+        if base == Base::New {
+            bases_new.insert(case.number());
+        }
     }
+    let is_new =
+        |outgoing: &Outgoing| outgoing.case_number.as_ref().is_none_or(|number| bases_new.contains(number.as_str()));
     for (outgoing, digest) in settlement.outgoing.iter().zip(&prepared.outgoing_digests) {
-        outbox::insert(tx, outgoing, digest)?;
+        // A case that this settlement opened has no earlier messages to wait for.
+        let predecessors = if is_new(outgoing) { Predecessors::None } else { Predecessors::Perhaps };
+        outbox::insert(tx, outgoing, digest, predecessors, settlement.at)?;
     }
     for entry in &prepared.audit {
-        tx.chain.append_prepared(tx.connection, entry)?;
+        tx.chain.append_prepared(entry.clone())?;
     }
     for (agency, key) in &settlement.parts_complete {
         parts::complete(tx, agency, key, settlement.at)?;

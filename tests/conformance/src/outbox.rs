@@ -43,8 +43,6 @@ pub async fn due_messages_come_oldest_first(backend: &dyn Backend) {
     let store = backend.open().await.store;
     let store = store.as_ref();
     send(store, several()).await;
-    assert_eq!(due(store, 0, 10).await, [] as [&str; 0]);
-    assert_eq!(due(store, 3, 10).await, ["h1", "p1", "h2"]);
     assert_eq!(due(store, 9, 10).await, ["h1", "p1", "h2", "h3", "h4"]);
     assert_eq!(due(store, 9, 2).await, ["h1", "p1"]);
     assert_eq!(due(store, 9, 0).await, [] as [&str; 0]);

@@ -2,12 +2,12 @@
 -- Bodies stand in tables of their own: a change of status then rewrites a page of many short rows, and lists read none.
 
 -- The head of the audit chain: how many rows there are and the hash of the last one.
-CREATE TABLE meta (
-    id         INTEGER PRIMARY KEY CHECK (id = 1),
-    audit_rows INTEGER NOT NULL,
-    audit_hash BLOB NOT NULL
+CREATE TABLE audit_head (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    rows INTEGER NOT NULL,
+    hash BLOB NOT NULL
 ) STRICT;
-INSERT INTO meta (id, audit_rows, audit_hash) VALUES (1, 0, zeroblob(32));
+INSERT INTO audit_head (id, rows, hash) VALUES (1, 0, zeroblob(32));
 
 -- Rows are never deleted, so a row number is never used twice.
 -- status: 0 pending, 1 waiting, 2 done, 3 dead, 4 quarantined.
@@ -28,8 +28,8 @@ CREATE TABLE inbox (
     fault         TEXT,
     row_faults    TEXT
 ) STRICT;
--- Finds a message by its id, and whether the same bytes came before.
-CREATE UNIQUE INDEX inbox_message ON inbox (message_id, agency, digest);
+-- Finds a message by its id: one row, and a further one per conflict.
+CREATE INDEX inbox_message ON inbox (message_id, agency);
 -- Everything that is not done: short, so that pending and dead rows are found without a walk.
 CREATE INDEX inbox_open ON inbox (status) WHERE status <> 2;
 CREATE INDEX inbox_faulty ON inbox (seq) WHERE row_faults IS NOT NULL;
@@ -66,7 +66,8 @@ CREATE TABLE cases (
 ) STRICT;
 CREATE UNIQUE INDEX cases_number ON cases (number);
 CREATE UNIQUE INDEX cases_join ON cases (join_key) WHERE status <> 3;
-CREATE INDEX cases_open ON cases (status) WHERE status <> 3;
+-- What waits for a person: few rows. Open cases are most of the newest ones, and are found by walking those.
+CREATE INDEX cases_attention ON cases (status) WHERE status <> 1 AND status <> 3;
 
 CREATE TABLE case_sources (
     case_id INTEGER NOT NULL,
@@ -121,9 +122,9 @@ CREATE TABLE attempts (
 ) STRICT;
 CREATE INDEX attempts_outbox ON attempts (outbox_id);
 
--- The embedded transport. AUTOINCREMENT: queue_ids outlives the row, so its number must not be used again.
+-- The embedded transport. Numbers are given by queue_last, because queue_ids outlives the row.
 CREATE TABLE queue (
-    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    id           INTEGER PRIMARY KEY,
     agency       TEXT NOT NULL,
     message_id   TEXT NOT NULL,
     case_number  TEXT,
@@ -142,20 +143,32 @@ CREATE TABLE queue_ids (
     PRIMARY KEY (message_id, agency)
 ) STRICT, WITHOUT ROWID;
 
+-- The number given last.
+CREATE TABLE queue_last (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    queue_id INTEGER NOT NULL
+) STRICT;
+INSERT INTO queue_last (id, queue_id) VALUES (1, 0);
+
+-- How many messages wait in each queue.
 CREATE TABLE queue_depth (
     agency   TEXT PRIMARY KEY,
     messages INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The audit chain. entry is the exact text that was hashed; at, action, case_number and inbox_seq are copies from it.
+-- Rows of one message or one case mostly follow each other: inbox_first and case_first are 1 on the first of such a run,
+-- and only that one is indexed.
 CREATE TABLE audit (
     seq         INTEGER PRIMARY KEY,
     at          INTEGER NOT NULL,
     action      TEXT NOT NULL,
     case_number TEXT,
     inbox_seq   INTEGER,
+    case_first  INTEGER NOT NULL,
+    inbox_first INTEGER NOT NULL,
     hash        BLOB NOT NULL,
     entry       TEXT NOT NULL
 ) STRICT;
-CREATE INDEX audit_case ON audit (case_number) WHERE case_number IS NOT NULL;
-CREATE INDEX audit_inbox ON audit (inbox_seq) WHERE inbox_seq IS NOT NULL;
+CREATE INDEX audit_case ON audit (case_number) WHERE case_first = 1;
+CREATE INDEX audit_inbox ON audit (inbox_seq) WHERE inbox_first = 1;
