@@ -85,6 +85,11 @@ fn migrate(connection: &Connection) -> Db<()> {
     if application != APPLICATION_ID && tables > 0 {
         return Err(DbError::invalid("the file is the database of another program; name another file"));
     }
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if application == APPLICATION_ID && version == VERSION {
+        // Without the write lock: the command line opens the file while the gateway is busy writing.
+        return Ok(());
+    }
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let applied = apply(connection);
     connection.execute_batch(if applied.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
