@@ -18,6 +18,8 @@ use crate::shape::{Walk, lookup, lookup_text};
 /// An agency, checked. Its `Debug` shows the names of its settings, never their values.
 #[derive(Clone)]
 pub struct Agency {
+    /// The file that says all this.
+    pub file: PathBuf,
     /// Its id.
     pub id: AgencyId,
     /// Its name, as officials read it.
@@ -39,6 +41,7 @@ pub struct Agency {
 impl fmt::Debug for Agency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Agency")
+            .field("file", &self.file)
             .field("id", &self.id)
             .field("name", &self.name)
             .field("transport", &self.transport)
@@ -164,6 +167,7 @@ impl Reader<'_> {
             _ => Receipts::Always,
         };
         let agency = Agency {
+            file: self.file.to_owned(),
             id: AgencyId::parse(text("id")?).ok()?,
             name: text("name")?.to_owned(),
             transport: transport?,

@@ -79,7 +79,8 @@ pub(crate) fn host(loaded: &Loaded) -> anyhow::Result<(Host, Vec<String>)> {
             .map(|agency| {
                 let (host, lock) = (&host, &lock);
                 scope.spawn(move || {
-                    admit(host, lock, &settings.directory, agency).err().map(|error| format!("{error:#}"))
+                    let path = component_path(agency);
+                    admit(host, lock, &settings.directory, agency).err().map(|error| format!("{path}: {error:#}"))
                 })
             })
             .collect();
@@ -93,17 +94,22 @@ pub(crate) fn host(loaded: &Loaded) -> anyhow::Result<(Host, Vec<String>)> {
     Ok((host, problems))
 }
 
+/// File and key path of an agency's component, as the configuration's own problems name them.
+fn component_path(agency: &Agency) -> String {
+    let stem = agency.file.file_stem().unwrap_or_default().to_string_lossy();
+    format!("{}: agencies.{stem}.plugin.component", agency.file.display())
+}
+
 fn admit(host: &Host, lock: &PluginLock, directory: &Path, agency: &Agency) -> anyhow::Result<()> {
     let Some(name) = &agency.plugin else { return Ok(()) };
     let Some(locked) = lock.plugins.get(name) else {
-        bail!("agency {}: the lock file names no plugin \"{name}\"", agency.id);
+        bail!("the plugins' lock file names no plugin \"{name}\"");
     };
     let file = directory.join(format!("{name}.wasm"));
-    let component =
-        std::fs::read(&file).with_context(|| format!("agency {}: {} cannot be read", agency.id, file.display()))?;
+    let component = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     host.admit(agency.id.clone(), &component, Some(locked.sha256)).map_err(|error| {
         let code = error.code();
-        anyhow::Error::from(error).context(format!("agency {}: {} is not admitted ({code})", agency.id, file.display()))
+        anyhow::Error::from(error).context(format!("{} is not admitted ({code})", file.display()))
     })?;
     Ok(())
 }
@@ -128,7 +134,7 @@ pub(crate) fn engine(loaded: Loaded, host: &Host) -> Result<Engine, Vec<PolicyPr
                 Receipts::Faults => ReceiptMode::Faults,
                 Receipts::Never => ReceiptMode::Never,
             },
-            writes: host.plugin(&agency.id).map(|(manifest, _)| manifest.writes).unwrap_or_default(),
+            writes: writes(host, agency),
         })
         .collect();
     Engine::new(EngineData {
@@ -139,6 +145,16 @@ pub(crate) fn engine(loaded: Loaded, host: &Host) -> Result<Engine, Vec<PolicyPr
         towns: loaded.towns,
         agencies,
     })
+}
+
+/// What can be written for an agency. A plugin that was not admitted is a problem of its own: the rules that need it must
+/// not be reported as well.
+fn writes(host: &Host, agency: &Agency) -> Vec<String> {
+    match (host.plugin(&agency.id), &agency.plugin) {
+        (Some((manifest, _)), _) => manifest.writes,
+        (None, Some(_)) => ["assignment", "reminder", "receipt"].map(str::to_owned).to_vec(),
+        (None, None) => Vec::new(),
+    }
 }
 
 /// A host for component files that no configuration names: default limits, no cache.

@@ -41,7 +41,7 @@ pub enum AdmissionError {
         found: Digest,
     },
     /// Not a component at all.
-    #[error("plugin file is not a webassembly component: a core module is made one by cargo xtask plugins")]
+    #[error("plugin file is not a webassembly component: cargo xtask build makes one of a core module")]
     NotAComponent,
     /// Not valid, or needs more memories, tables or instances than the host gives.
     #[error("plugin component cannot be compiled: {what}")]
