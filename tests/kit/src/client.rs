@@ -23,8 +23,12 @@ pub struct AgencyClient {
 pub struct Answer {
     /// Status code.
     pub status: u16,
+    /// Media type, empty when there is none.
+    pub content_type: String,
     /// Body as JSON, `null` when it is none.
     pub json: Value,
+    /// Body as text.
+    pub text: String,
 }
 
 /// A message read from the outbox.
@@ -125,10 +129,12 @@ impl AgencyClient {
     }
 }
 
-fn answer(response: reqwest::blocking::Response) -> anyhow::Result<Answer> {
+pub(crate) fn answer(response: reqwest::blocking::Response) -> anyhow::Result<Answer> {
     let status = response.status().as_u16();
-    let bytes = response.bytes()?;
-    Ok(Answer { status, json: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
+    let media = response.headers().get(reqwest::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = media.unwrap_or_default().to_owned();
+    let text = response.text()?;
+    Ok(Answer { status, content_type, json: serde_json::from_str(&text).unwrap_or(Value::Null), text })
 }
 
 fn outbox_message(value: &Value) -> anyhow::Result<OutboxMessage> {

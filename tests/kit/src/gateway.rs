@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::client::AgencyClient;
+use crate::client::{self, AgencyClient, Answer};
 use crate::place;
 
 /// Longest wait for the gateway to say where it listens; the first start compiles the plugins.
@@ -143,7 +143,31 @@ impl Gateway {
     /// # Errors
     /// When there is no answer or it is no JSON.
     pub fn get(&self, path: &str) -> anyhow::Result<Value> {
-        Ok(reqwest::blocking::get(format!("{}{path}", self.address))?.json()?)
+        let answer = self.ask(path)?;
+        ensure!(!answer.json.is_null(), "{path} answered no JSON");
+        Ok(answer.json)
+    }
+
+    /// Gets a path without a token; any status is an answer.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn ask(&self, path: &str) -> anyhow::Result<Answer> {
+        client::answer(reqwest::blocking::get(format!("{}{path}", self.address))?)
+    }
+
+    /// Asks the process to end, as a service manager does (SIGTERM), and waits until it has.
+    ///
+    /// # Errors
+    /// When it does not run, or still runs after `limit`.
+    pub fn terminate(&mut self, limit: Duration) -> anyhow::Result<ExitStatus> {
+        let child = self.child.as_mut().context("the gateway does not run")?;
+        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status()?;
+        ensure!(told.success(), "the gateway could not be told to end");
+        let ended = crate::wait_until(limit, || child.try_wait().ok().flatten());
+        let ended = ended.with_context(|| format!("the gateway still runs; its log:\n{}", self.log_tail()))?;
+        self.child = None;
+        Ok(ended)
     }
 
     /// Waits until the process ends by itself.

@@ -1,4 +1,4 @@
-//! Messages made by number, each about an invented enterprise of its own: load for kill tests and the bench.
+//! Messages made by number: clues, each about an invented enterprise of its own, as load; and answers to assignments.
 
 /// The 31 characters of GB 32100-2015.
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -54,6 +54,18 @@ pub fn police_clue(first: usize, rows: usize) -> Vec<u8> {
     }
     text.push_str("</GAJHBW>");
     text.into_bytes()
+}
+
+/// The police's answer to an assignment; `result` is 1 (received), 2 (returned), 3 (in progress) or 4 (done).
+#[must_use]
+pub fn police_feedback(n: usize, assignment: &str, result: &str) -> Vec<u8> {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<GAJHBW BBH=\"1.0\"><BWT><BWBH>1101120000002026092215{n:010}</BWBH>\
+         <FSF>110112000000</FSF><JSF>11110112MAYYG0015Y</JSF><FSSJ>20260922150000</FSSJ><YWLX>CLFK</YWLX></BWT>\
+         <BWST><FKXX><PQBH>{assignment}</PQBH><JGDM>{result}</JGDM><FKNR>已现场核实并依法处理。</FKNR>\
+         <FKSJ>20260922143000</FKSJ></FKXX></BWST></GAJHBW>"
+    )
+    .into_bytes()
 }
 
 #[cfg(test)]
