@@ -2,6 +2,7 @@
 //!
 //! The messages and what is expected of them stand in [`scenario`]; here they are fed, waited for and compared.
 
+mod feedback;
 mod scenario;
 mod summary;
 
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::Value;
-use xiezhi_kit::{Gateway, GatewayOptions, wait_until};
+use xiezhi_kit::{Gateway, GatewayOptions, OutboxMessage, wait_until};
 
 use crate::build::{self, Profile};
 use crate::run::progress;
@@ -42,7 +43,11 @@ pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let mut differences = feed(&gateway)?;
     wait_until_quiet(&gateway)?;
     differences.extend(compare_messages(&gateway)?);
-    let outgoing = read_outboxes(&gateway)?;
+    let mut outgoing = read_outboxes(&gateway)?;
+    // The loop closes: what was fetched is answered, and the answer is confirmed.
+    feedback::answer(&gateway, &outgoing)?;
+    wait_until_quiet(&gateway)?;
+    outgoing.extend(read_outboxes(&gateway)?);
     let summary = Summary::collect(&gateway, &outgoing, begin.elapsed())?;
     differences.extend(scenario::compare_cases(&summary));
     summary.print();
@@ -114,15 +119,13 @@ fn say(message: &Message, entry: Option<&Value>) {
     );
 }
 
-/// Reads and acknowledges every agency's outbox: kinds by agency.
-fn read_outboxes(gateway: &Gateway) -> anyhow::Result<Vec<(String, String)>> {
-    let mut kinds = Vec::new();
+/// Reads and acknowledges every agency's outbox: agency and message.
+fn read_outboxes(gateway: &Gateway) -> anyhow::Result<Vec<(&'static str, OutboxMessage)>> {
+    let mut read = Vec::new();
     for agency in xiezhi_kit::gateway::AGENCIES {
-        for message in gateway.client(agency)?.drain()? {
-            kinds.push((agency.to_owned(), message.kind));
-        }
+        read.extend(gateway.client(agency)?.drain()?.into_iter().map(|message| (agency, message)));
     }
-    Ok(kinds)
+    Ok(read)
 }
 
 fn say_where_to_look(gateway: &Gateway) {

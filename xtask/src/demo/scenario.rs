@@ -55,6 +55,9 @@ pub(crate) const MESSAGES: &[Message] = &[
         Expected::Done { records: 2, row_faults: 1 },
     ),
     message("environment", "demo-env-2", "05c-env-dataack.hj212", done(1)),
+    // Two messages that complete each other: the record comes out of the one that arrives last.
+    message("environment", "demo-env-7", "own/env-part-1.hj212", done(0)),
+    message("environment", "demo-env-8", "own/env-part-2.hj212", done(1)),
     message("environment", "demo-env-3", "neg/hj212-bad-crc.hj212", Expected::Dead("hj212.crc-mismatch")),
     message("environment", "demo-env-4", "neg/hj212-modbus-crc.hj212", Expected::Dead("hj212.crc-modbus")),
     message("environment", "demo-env-5", "neg/hj212-bad-length.hj212", Expected::Dead("hj212.length-mismatch")),
@@ -104,6 +107,9 @@ impl Message {
     }
 }
 
+/// The department that answers what it is assigned.
+pub(crate) const ANSWERING: &str = "police";
+
 /// The enterprise that two departments report.
 const SHARED_ENTITY: &str = "91110112MAYYT00167";
 
@@ -128,6 +134,10 @@ pub(crate) fn compare_cases(summary: &Summary) -> Vec<String> {
         if assigned < wanted {
             differences.push(format!("{agency} has {assigned} assignment(s), expected at least {wanted}"));
         }
+    }
+    let answered = summary.answered(ANSWERING);
+    if answered == 0 || answered != summary.agencies.get(ANSWERING).map_or(0, |figures| figures.assigned) {
+        differences.push(format!("{ANSWERING} answered every assignment, but {answered} stand(s) as answered"));
     }
     differences
 }

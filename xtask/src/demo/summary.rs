@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
-use xiezhi_kit::Gateway;
+use xiezhi_kit::{Gateway, OutboxMessage};
+use xiezhi_model::case::AssignmentStatus;
 
 /// Far more rows than the scenario makes.
 const LIST_MAX: &str = "1000";
@@ -41,7 +42,11 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// Asks the gateway's command line for everything.
-    pub(crate) fn collect(gateway: &Gateway, outgoing: &[(String, String)], elapsed: Duration) -> anyhow::Result<Self> {
+    pub(crate) fn collect(
+        gateway: &Gateway,
+        outgoing: &[(&str, OutboxMessage)],
+        elapsed: Duration,
+    ) -> anyhow::Result<Self> {
         let mut agencies: BTreeMap<String, AgencyFigures> = BTreeMap::new();
         for entry in list(gateway, "message")? {
             let figures = agencies.entry(text(&entry, "agency")?).or_default();
@@ -52,17 +57,24 @@ impl Summary {
         }
         let cases = list(gateway, "case")?;
         let mut assignments = 0;
-        for assignment in cases.iter().filter_map(|case| case.get("assignments")?.as_array()).flatten() {
+        for assignment in cases.iter().flat_map(assignments_of) {
             agencies.entry(text(assignment, "agency")?).or_default().assigned += 1;
             assignments += 1;
         }
         let audit = gateway.json(&["audit", "verify"])?;
         let audit_rows = audit.get("rows").and_then(Value::as_u64).context("audit verify counts no rows")?;
         let mut kinds = BTreeMap::new();
-        for key in outgoing {
-            *kinds.entry(key.clone()).or_default() += 1;
+        for (agency, message) in outgoing {
+            *kinds.entry(((*agency).to_owned(), message.kind.clone())).or_default() += 1;
         }
         Ok(Self { agencies, cases, audit_rows, assignments, outgoing: kinds, elapsed })
+    }
+
+    /// How many of the agency's assignments stand as answered (已反馈).
+    pub(crate) fn answered(&self, agency: &str) -> u64 {
+        let of_agency =
+            self.cases.iter().flat_map(assignments_of).filter(|assignment| part(assignment, "agency") == agency);
+        of_agency.filter(|assignment| part(assignment, "status") == AssignmentStatus::Done.as_str()).count() as u64
     }
 
     /// Prints the figures for people.
@@ -76,7 +88,6 @@ impl Summary {
         }
         println!("\ncases:");
         for case in &self.cases {
-            let part = |name: &str| case.get(name).and_then(Value::as_str).unwrap_or_default();
             let party = case.get("party").and_then(|party| party.get("name")).and_then(Value::as_str).unwrap_or("-");
             let sources: Vec<&str> = case
                 .get("source_agencies")
@@ -85,11 +96,14 @@ impl Summary {
                 .unwrap_or_default();
             println!(
                 "  {}  {}  {}  {party}  sources: {}",
-                part("number"),
-                part("clause"),
-                part("category_name"),
+                part(case, "number"),
+                part(case, "clause"),
+                part(case, "category_name"),
                 sources.join(", ")
             );
+            for assignment in assignments_of(case) {
+                println!("      {:<20} {}", part(assignment, "agency"), status_name(assignment));
+            }
         }
         println!("\nmessages read from the outboxes and acknowledged:");
         for ((agency, kind), count) in &self.outgoing {
@@ -124,9 +138,24 @@ impl Summary {
             "agencies": agencies,
             "cases": self.cases.len(),
             "assignments": self.assignments,
+            "answered": self.agencies.keys().map(|agency| self.answered(agency)).sum::<u64>(),
             "elapsed_ms": u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX),
         })
     }
+}
+
+fn assignments_of(case: &Value) -> &[Value] {
+    case.get("assignments").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Where an assignment stands, as officials read it.
+fn status_name(assignment: &Value) -> &'static str {
+    let status = assignment.get("status").cloned().unwrap_or_default();
+    serde_json::from_value(status).map_or("?", AssignmentStatus::to_chinese)
+}
+
+fn part<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn list(gateway: &Gateway, what: &str) -> anyhow::Result<Vec<Value>> {
