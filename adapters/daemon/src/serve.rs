@@ -26,7 +26,7 @@ use xiezhi_engine::Engine;
 use xiezhi_engine::retry::Backoff;
 use xiezhi_http::{AgencyAccess, HttpLimits, HttpState};
 use xiezhi_model::Digest;
-use xiezhi_ports::{Clock, Mailbox, Store, Transport};
+use xiezhi_ports::{Clock, Mailbox, Store};
 use xiezhi_store_sqlite::SqliteStore;
 use xiezhi_telemetry::{LogFormat, LogSettings, Telemetry};
 
@@ -146,32 +146,8 @@ fn start(
 ) -> JoinSet<Named> {
     let mut tasks = JoinSet::new();
     let store: Arc<dyn Store> = Arc::new(shared.store.clone());
-    let worker = Arc::new(worker::Worker {
-        store: Arc::clone(&store),
-        links: Arc::clone(&shared.links),
-        engine: Arc::clone(&shared.engine),
-        clock: Arc::clone(&shared.clock),
-        inbox_wake: Arc::clone(&shared.inbox_wake),
-        outbox_wake: Arc::clone(&shared.outbox_wake),
-        batch_messages_max: settings.worker.batch_messages_max,
-        lease_ms: settings.worker.lease_ms,
-        poll: Duration::from_millis(settings.worker.poll_ms),
-        decode_threads: settings.worker.decode_threads,
-    });
-    let relay = relay::Relay {
-        store: Arc::clone(&store),
-        transport: Arc::new(shared.store.clone()) as Arc<dyn Transport>,
-        links: Arc::clone(&shared.links),
-        clock: Arc::clone(&shared.clock),
-        wake: Arc::clone(&shared.outbox_wake),
-        batch_messages_max: settings.relay.batch_messages_max,
-        poll: Duration::from_millis(settings.relay.poll_ms),
-        backoff: Backoff {
-            base_ms: settings.relay.backoff_base_ms.unsigned_abs(),
-            cap_ms: settings.relay.backoff_cap_ms.unsigned_abs(),
-            attempts_max: settings.relay.attempts_max,
-        },
-    };
+    let worker = Arc::new(worker(shared, settings));
+    let relay = relay(shared, settings);
     let timer = timer::Timer {
         store: Arc::clone(&store),
         links: Arc::clone(&shared.links),
@@ -209,6 +185,38 @@ fn start(
         }
     });
     tasks
+}
+
+fn worker(shared: &Shared, settings: &Settings) -> worker::Worker {
+    worker::Worker {
+        store: Arc::new(shared.store.clone()),
+        links: Arc::clone(&shared.links),
+        engine: Arc::clone(&shared.engine),
+        clock: Arc::clone(&shared.clock),
+        inbox_wake: Arc::clone(&shared.inbox_wake),
+        outbox_wake: Arc::clone(&shared.outbox_wake),
+        batch_messages_max: settings.worker.batch_messages_max,
+        lease_ms: settings.worker.lease_ms,
+        poll: Duration::from_millis(settings.worker.poll_ms),
+        decode_threads: settings.worker.decode_threads,
+    }
+}
+
+fn relay(shared: &Shared, settings: &Settings) -> relay::Relay {
+    relay::Relay {
+        store: Arc::new(shared.store.clone()),
+        transport: Arc::new(shared.store.clone()),
+        links: Arc::clone(&shared.links),
+        clock: Arc::clone(&shared.clock),
+        wake: Arc::clone(&shared.outbox_wake),
+        batch_messages_max: settings.relay.batch_messages_max,
+        poll: Duration::from_millis(settings.relay.poll_ms),
+        backoff: Backoff {
+            base_ms: settings.relay.backoff_base_ms.unsigned_abs(),
+            cap_ms: settings.relay.backoff_cap_ms.unsigned_abs(),
+            attempts_max: settings.relay.attempts_max,
+        },
+    }
 }
 
 fn http_state(

@@ -9,7 +9,7 @@ use super::{File, Tree};
 /// Subcommands of `cargo xtask`.
 const XTASK_COMMANDS: [&str; 7] = ["build", "demo", "test", "bench", "tidy", "deny", "schema"];
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 17] = [
+const XIEZHI_COMMANDS: [&str; 13] = [
     "serve",
     "check",
     "status",
@@ -22,13 +22,10 @@ const XIEZHI_COMMANDS: [&str; 17] = [
     "case list",
     "case show",
     "audit verify",
-    // The commands with subcommands, named by themselves.
-    "plugin",
-    "message",
-    "case",
-    "audit",
     "help",
 ];
+/// Commands that have subcommands: a page may name them alone, but not with a subcommand that is not above.
+const XIEZHI_GROUPS: [&str; 4] = ["plugin", "message", "case", "audit"];
 /// Top folders: a text in backquotes that begins with one of them is a path.
 const FOLDERS: [&str; 9] =
     ["core/", "plugins/", "adapters/", "config/", "tests/", "docs/", "xtask/", ".ci/", ".cargo/"];
@@ -50,10 +47,12 @@ fn check_page(page: &File) -> Vec<String> {
     for (at, line) in page.text.lines().enumerate() {
         for (program, commands) in [("cargo xtask ", &XTASK_COMMANDS[..]), ("xiezhi ", &XIEZHI_COMMANDS[..])] {
             for rest in after_each(line, program) {
-                let known = commands.iter().any(|command| is_command(rest, command));
+                let known = commands.iter().any(|command| is_command(rest, command))
+                    || program == "xiezhi " && XIEZHI_GROUPS.iter().any(|group| is_alone(rest, group));
                 let is_call = rest.starts_with(|c: char| c.is_ascii_lowercase());
+                let call = rest.split('`').next().unwrap_or(rest);
                 if is_call && in_code(line, rest, &page.text, at) && !known {
-                    breaches.push(format!("{}:{}: there is no command `{program}{rest}`", page.path, at + 1));
+                    breaches.push(format!("{}:{}: there is no command `{program}{call}`", page.path, at + 1));
                 }
             }
         }
@@ -71,6 +70,12 @@ fn check_page(page: &File) -> Vec<String> {
 /// Whether `rest` begins with the command, ending there or at something that is no part of a word.
 fn is_command(rest: &str, command: &str) -> bool {
     rest.strip_prefix(command).is_some_and(|tail| !tail.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
+}
+
+/// Whether `rest` begins with the command, and no further word follows.
+fn is_alone(rest: &str, command: &str) -> bool {
+    let next = rest.strip_prefix(command).and_then(|tail| tail.strip_prefix(' '));
+    is_command(rest, command) && !next.is_some_and(|next| next.starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
 /// What follows each occurrence of `program` that begins a word.
