@@ -1,6 +1,8 @@
 //! The closed loop (六（二）) through the real binary: an assignment is fetched, answered or followed up, and nobody answers
 //! for somebody else.
 
+#![allow(clippy::indexing_slicing, reason = "a test that reads JSON may panic")]
+
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};

@@ -1,5 +1,7 @@
 //! Real messages through the real binary: cases, dead messages and their redrive, the audit chain.
 
+#![allow(clippy::indexing_slicing, reason = "a test that reads JSON may panic")]
+
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};

@@ -1,6 +1,8 @@
 //! What operators and integrators do with the real binary: check a configuration, try a plugin on a file, watch the
 //! gateway, and stop it.
 
+#![allow(clippy::indexing_slicing, reason = "a test that reads JSON may panic")]
+
 use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
