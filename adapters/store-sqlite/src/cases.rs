@@ -8,14 +8,16 @@ use xiezhi_ports::{CaseFilter, CaseWrite, Cases, DueAssignment, StoreError};
 
 use crate::error::{Db, DbError};
 use crate::rows;
-use crate::settings::row_limit;
-use crate::store::{SqliteStore, check_size};
+use crate::settings::{JOIN_KEYS_MAX, row_limit};
+use crate::store::SqliteStore;
 use crate::writer::WriteTx;
 
 #[async_trait]
 impl Cases for SqliteStore {
     async fn cases_by_join_key(&self, keys: &[String]) -> Result<Vec<Case>, StoreError> {
-        check_size(keys.len(), std::iter::empty())?;
+        if keys.len() > JOIN_KEYS_MAX {
+            return Err(StoreError::Invalid(format!("{} join keys in one read, at most {JOIN_KEYS_MAX}", keys.len())));
+        }
         let keys = keys.to_vec();
         self.read(move |connection| {
             let found = keys.iter().filter_map(|key| by_join_key(connection, key).transpose());
@@ -32,6 +34,13 @@ impl Cases for SqliteStore {
     async fn case_sources(&self, number: &CaseNumber, limit: usize) -> Result<Vec<Source>, StoreError> {
         let number = number.clone();
         self.read(move |connection| sources(connection, &number, limit)).await
+    }
+
+    async fn case_sources_of(&self, numbers: &[CaseNumber], limit_each: usize) -> Result<Vec<Vec<Source>>, StoreError> {
+        check_size(numbers.len(), std::iter::empty())?;
+        let numbers = numbers.to_vec();
+        self.read(move |connection| numbers.iter().map(|number| sources(connection, number, limit_each)).collect())
+            .await
     }
 
     async fn case_list(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
@@ -61,8 +70,17 @@ pub(crate) struct PreparedCase {
 pub(crate) enum Base {
     /// The case is not stored yet.
     New,
-    /// It is stored, in the version the write is based on.
-    Row(i64),
+    /// It is stored in this row, in the version the write is based on.
+    Row(i64, Keys),
+}
+
+/// Whether a write changes the columns that a stored case is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// Status, category and join key stay: no index is touched.
+    Same,
+    /// At least one changes.
+    Changed,
 }
 
 impl PreparedCase {
@@ -77,6 +95,9 @@ impl PreparedCase {
         let check = |assignment: &xiezhi_model::case::CaseAssignment| {
             assignment.check_at.map(|at| (assignment.id.as_str().to_owned(), at.unix_ms()))
         };
+        let mut checks: Vec<_> = case.assignments.iter().filter_map(check).collect();
+        // In the order in which they are read back, to be compared.
+        checks.sort_unstable();
         Ok(Self {
             number: case.number.as_str().to_owned(),
             join_key: case.join_key.clone(),
@@ -85,58 +106,86 @@ impl PreparedCase {
             version: case.version,
             doc: rows::to_json("case", case)?,
             sources: write.sources.iter().map(|source| rows::to_json("source", source)).collect::<Db<_>>()?,
-            checks: case.assignments.iter().filter_map(check).collect(),
+            checks,
         })
     }
 }
 
 /// What the write can be based on; `None` when the case changed since, or its join key is another open case's.
 pub(crate) fn base(tx: &WriteTx<'_>, case: &PreparedCase) -> Db<Option<Base>> {
-    let stored = stored(tx, &case.number)?;
+    let stored = stored(tx, case)?;
     let based_on = case.version.checked_sub(1);
-    if stored.map_or(0, |(_, version)| version) != based_on.unwrap_or(0) {
+    if stored.map_or(0, |(_, version, _)| version) != based_on.unwrap_or(0) {
         return Ok(None);
     }
-    let row = stored.map(|(id, _)| id);
-    if case.status != CaseStatus::Closed {
+    let base = stored.map_or(Base::New, |(id, _, keys)| Base::Row(id, keys));
+    let (row, keys) = match base {
+        Base::New => (None, Keys::Changed),
+        Base::Row(id, keys) => (Some(id), keys),
+    };
+    if case.status != CaseStatus::Closed && keys == Keys::Changed {
         let holder = join_key_holder(tx, &case.join_key)?;
         if holder.is_some() && holder != row {
             return Ok(None);
         }
     }
-    Ok(Some(row.map_or(Base::New, Base::Row)))
+    Ok(Some(base))
 }
 
 /// Writes the case, its new sources and its checks.
 pub(crate) fn write(tx: &WriteTx<'_>, case: &PreparedCase, base: Base) -> Db<()> {
-    let id = match base {
-        Base::New => insert(tx, case)?,
-        Base::Row(id) => {
-            update(tx, case, id)?;
-            tx.execute("DELETE FROM assignments WHERE case_id = ?1", [id])?;
-            id
+    let (id, mut nth) = match base {
+        Base::New => {
+            let id = insert(tx, case)?;
+            checks_insert(tx, case, id)?;
+            (id, 0)
         }
-    };
-    let mut nth = match base {
-        Base::New => 0,
-        Base::Row(_) => source_last(tx, id)?,
+        Base::Row(id, keys) => {
+            match keys {
+                Keys::Same => update_doc(tx, case, id)?,
+                Keys::Changed => update(tx, case, id)?,
+            }
+            if checks(tx, id)? != case.checks {
+                tx.execute("DELETE FROM assignments WHERE case_id = ?1", [id])?;
+                checks_insert(tx, case, id)?;
+            }
+            (id, if case.sources.is_empty() { 0 } else { source_last(tx, id)? })
+        }
     };
     for doc in &case.sources {
         nth = nth.saturating_add(1);
         tx.execute("INSERT INTO case_sources (case_id, nth, doc) VALUES (?1, ?2, ?3)", params![id, nth, doc])?;
     }
-    for (assignment, check_at) in &case.checks {
-        let sql = "INSERT INTO assignments (case_id, id, check_at) VALUES (?1, ?2, ?3)";
-        tx.execute(sql, params![id, assignment, check_at])?;
-    }
     Ok(())
 }
 
-/// Index: `cases_number`.
-fn stored(tx: &WriteTx<'_>, number: &str) -> Db<Option<(i64, u32)>> {
-    let sql = "SELECT id, version FROM cases WHERE number = ?1";
-    let found = tx.connection.prepare_cached(sql)?.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)));
+/// Index: `cases_number`. The row of the case, its version, and whether the write keeps its keys.
+fn stored(tx: &WriteTx<'_>, case: &PreparedCase) -> Db<Option<(i64, u32, Keys)>> {
+    let sql = "SELECT id, version, status = ?2 AND category = ?3 AND join_key = ?4 FROM cases WHERE number = ?1";
+    let status = rows::case_status_code(case.status);
+    let values = params![case.number, status, case.category, case.join_key];
+    let found = tx.connection.prepare_cached(sql)?.query_row(values, |row| {
+        let keys = if row.get(2)? { Keys::Same } else { Keys::Changed };
+        Ok((row.get(0)?, row.get(1)?, keys))
+    });
     Ok(found.optional()?)
+}
+
+/// Index: primary key of `assignments`, in the order of ids.
+fn checks(tx: &WriteTx<'_>, case_id: i64) -> Db<Vec<(String, i64)>> {
+    let sql = "SELECT id, check_at FROM assignments WHERE case_id = ?1 ORDER BY id";
+    let mut statement = tx.connection.prepare_cached(sql)?;
+    let found = statement.query_map([case_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Index kept: `assignments_due`.
+fn checks_insert(tx: &WriteTx<'_>, case: &PreparedCase, case_id: i64) -> Db<()> {
+    for (assignment, check_at) in &case.checks {
+        let sql = "INSERT INTO assignments (case_id, id, check_at) VALUES (?1, ?2, ?3)";
+        tx.execute(sql, params![case_id, assignment, check_at])?;
+    }
+    Ok(())
 }
 
 /// Index: `cases_join`.
@@ -158,6 +207,12 @@ fn update(tx: &WriteTx<'_>, case: &PreparedCase, id: i64) -> Db<()> {
     let sql = "UPDATE cases SET version = ?2, status = ?3, category = ?4, join_key = ?5, doc = ?6 WHERE id = ?1";
     let status = rows::case_status_code(case.status);
     tx.execute(sql, params![id, case.version, status, case.category, case.join_key, case.doc])?;
+    Ok(())
+}
+
+/// Index: primary key of `cases`; touches no other.
+fn update_doc(tx: &WriteTx<'_>, case: &PreparedCase, id: i64) -> Db<()> {
+    tx.execute("UPDATE cases SET version = ?2, doc = ?3 WHERE id = ?1", params![id, case.version, case.doc])?;
     Ok(())
 }
 

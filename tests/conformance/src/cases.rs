@@ -23,6 +23,9 @@ pub async fn cases_are_found_by_join_key(backend: &dyn Backend) {
     found.sort_by(|a, b| a.number.cmp(&b.number));
     assert_eq!(found, [first, third]);
     assert_eq!(store.cases_by_join_key(&[]).await.unwrap(), []);
+    // As many as the records of many large messages have.
+    let many: Vec<String> = (0..30_000).map(|n| format!("key-{n}")).collect();
+    assert_eq!(store.cases_by_join_key(&many).await.unwrap().len(), 3);
     assert_eq!(store.case_load(&number("TZ-9")).await.unwrap(), None);
 }
 
