@@ -11,8 +11,8 @@ pub mod transport;
 pub use clock::Clock;
 pub use codec::{Codec, CodecError, CodecFailure};
 pub use store::{
-    AuditLog, CaseFilter, CaseWrite, Cases, DueAssignment, Inbox, InboxFilter, InboxOutcome, Outbox, PublishResult,
-    Settle, Settled, Settlement, Store, StoreCounts, StoreError, StoredPart, Trigger,
+    AuditLog, CaseFilter, CaseWrite, Cases, DueAssignment, Inbox, InboxFilter, InboxOutcome, LOAD_KEYS_MAX, Outbox,
+    PublishResult, Settle, Settled, Settlement, Store, StoreCounts, StoreError, StoredPart, Trigger,
 };
 pub use transport::{Mailbox, Transport, TransportError};
 

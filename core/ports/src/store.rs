@@ -16,6 +16,9 @@ use xiezhi_model::{AgencyId, AssignmentId, CaseNumber, Digest, InboxSeq, Message
 
 use crate::Disposition;
 
+/// Most keys or numbers in one call that loads cases or their sources; callers split longer lists.
+pub const LOAD_KEYS_MAX: usize = 1_000;
+
 /// Everything a store does.
 pub trait Store: Inbox + Settle + Cases + Outbox + AuditLog {}
 
@@ -93,7 +96,7 @@ pub trait Settle: Send + Sync {
 /// Reading cases.
 #[async_trait]
 pub trait Cases: Send + Sync {
-    /// The cases, not closed, that have one of these join keys.
+    /// The cases, not closed, that have one of these join keys; at most [`LOAD_KEYS_MAX`] keys in one call.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -110,6 +113,12 @@ pub trait Cases: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn case_sources(&self, number: &CaseNumber, limit: usize) -> Result<Vec<Source>, StoreError>;
+
+    /// As [`Cases::case_sources`] for several cases in one call, in the order of `numbers`; at most `limit_each` of each.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn case_sources_of(&self, numbers: &[CaseNumber], limit_each: usize) -> Result<Vec<Vec<Source>>, StoreError>;
 
     /// Cases, newest first.
     ///

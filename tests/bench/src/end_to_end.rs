@@ -83,6 +83,7 @@ fn findings_per_second(gateway: &Gateway, rows: usize, messages: usize, first: u
             });
         }
     });
+    let pushed = begin.elapsed().as_secs_f64();
     ensure!(refused.load(Ordering::Relaxed) == 0, "{refused:?} messages were refused");
     wait_until(LIMIT, || {
         let status = gateway.json(&["status"]).ok()?;
@@ -91,6 +92,7 @@ fn findings_per_second(gateway: &Gateway, rows: usize, messages: usize, first: u
     })
     .context("the load was not settled in time")?;
     let seconds = begin.elapsed().as_secs_f64();
+    eprintln!("bench: {messages} messages of {rows} finding(s) settled in {seconds:.1} s, pushed in {pushed:.1} s");
     let dead = gateway.json(&["message", "list", "--dead", "--limit", "1"])?;
     ensure!(dead.as_array().is_some_and(Vec::is_empty), "a message of the load is dead: {dead}");
     client.drain()?;

@@ -17,12 +17,16 @@ use xiezhi_model::fault::Fault;
 use xiezhi_model::message::InboxMessage;
 use xiezhi_model::plugin::Input;
 use xiezhi_model::{UtcTime, fields};
-use xiezhi_ports::{Clock, CodecError, Disposition, InboxOutcome, Settled, Settlement, Store, StoreError, Trigger};
+use xiezhi_ports::{
+    Clock, CodecError, Disposition, InboxOutcome, LOAD_KEYS_MAX, Settled, Settlement, Store, StoreError, Trigger,
+};
 
 use super::link::{Links, ReadResult};
 
 /// A store that is not available is tried again after this long.
 const STORE_PAUSE: Duration = Duration::from_millis(200);
+/// Records from which on a group of messages is settled: bounds the memory of a group and the time of its transaction.
+const GROUP_RECORDS_MAX: usize = 1_000;
 /// Batches decoded ahead of the settler.
 const BATCHES_AHEAD: usize = 1;
 /// Fault code of a message whose settlement the store refuses.
@@ -143,16 +147,22 @@ impl Worker {
     /// Decides and settles a batch. Messages with parts are settled alone, because joining them needs what the ones
     /// before them stored.
     async fn settle_batch(&self, batch: Vec<ReadMessage>) -> anyhow::Result<()> {
-        let mut plain = Vec::new();
+        let mut group = Vec::new();
+        let mut records = 0;
         for item in batch {
-            if item.read.as_ref().is_ok_and(|(decoded, _)| !decoded.parts.is_empty()) {
-                self.settle_group(std::mem::take(&mut plain)).await?;
-                self.settle_group(vec![item]).await?;
-            } else {
-                plain.push(item);
+            let decoded = item.read.as_ref().map(|(decoded, _)| decoded).ok();
+            let has_parts = decoded.is_some_and(|decoded| !decoded.parts.is_empty());
+            records += decoded.map_or(0, |decoded| decoded.document.records.len());
+            if has_parts {
+                self.settle_group(std::mem::take(&mut group)).await?;
+            }
+            group.push(item);
+            if has_parts || records >= GROUP_RECORDS_MAX {
+                self.settle_group(std::mem::take(&mut group)).await?;
+                records = 0;
             }
         }
-        self.settle_group(plain).await
+        self.settle_group(group).await
     }
 
     async fn settle_group(&self, group: Vec<ReadMessage>) -> anyhow::Result<()> {
@@ -249,18 +259,29 @@ impl Worker {
             let intake = IntakeMessage::from(&item.message);
             let own = item.read.iter().map(|(decoded, _)| decoded);
             let joined = joined.iter().flatten().map(|joined| &joined.decoded);
-            own.chain(joined).for_each(|decoded| needs.merge(self.engine.needs(&intake, decoded)));
+            for decoded in own.chain(joined) {
+                // Sorted once below: merging one by one would sort the whole list for every message.
+                let more = self.engine.needs(&intake, decoded);
+                needs.join_keys.extend(more.join_keys);
+                needs.cases.extend(more.cases);
+            }
         }
-        let mut book = CaseBook::default();
-        let mut cases = self.store.cases_by_join_key(&needs.join_keys).await?;
+        needs.merge(Needs::default());
+        let mut cases = Vec::new();
+        for keys in needs.join_keys.chunks(LOAD_KEYS_MAX) {
+            cases.extend(self.store.cases_by_join_key(keys).await?);
+        }
         for number in &needs.cases {
             cases.extend(self.store.case_load(number).await?);
         }
-        for case in cases {
-            let number = case.number.clone();
-            book.insert(case);
-            let sources = self.store.case_sources(&number, SOURCES_MAX).await?;
-            book.insert_sources(&number, &sources);
+        let mut book = CaseBook::default();
+        for cases in cases.chunks(LOAD_KEYS_MAX) {
+            let numbers: Vec<_> = cases.iter().map(|case| case.number.clone()).collect();
+            let sources = self.store.case_sources_of(&numbers, SOURCES_MAX).await?;
+            for (case, sources) in cases.iter().zip(sources) {
+                book.insert(case.clone());
+                book.insert_sources(&case.number, &sources);
+            }
         }
         Ok(book)
     }
@@ -312,7 +333,8 @@ impl Worker {
 
 /// Pauses before another try, or passes on an error after which the process must stop.
 pub(crate) async fn pause_or_stop(error: &StoreError, what: &'static str) -> anyhow::Result<()> {
-    if error.disposition() == Disposition::Stop {
+    // A refused read is a mistake in the gateway: repeating it would never end.
+    if error.disposition() != Disposition::Retry {
         return Err(error.clone()).context(what);
     }
     warn!(error = error as &dyn std::error::Error, what, "store call failed and is repeated");
