@@ -4,20 +4,18 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use xiezhi_model::case::{Case, CaseStatus, Source};
 use xiezhi_model::{AssignmentId, CaseNumber, UtcTime};
-use xiezhi_ports::{CaseFilter, CaseWrite, Cases, DueAssignment, StoreError};
+use xiezhi_ports::{CaseFilter, CaseWrite, Cases, DueAssignment, LOAD_KEYS_MAX, StoreError};
 
 use crate::error::{Db, DbError};
 use crate::rows;
-use crate::settings::{JOIN_KEYS_MAX, row_limit};
+use crate::settings::row_limit;
 use crate::store::SqliteStore;
 use crate::writer::WriteTx;
 
 #[async_trait]
 impl Cases for SqliteStore {
     async fn cases_by_join_key(&self, keys: &[String]) -> Result<Vec<Case>, StoreError> {
-        if keys.len() > JOIN_KEYS_MAX {
-            return Err(StoreError::Invalid(format!("{} join keys in one read, at most {JOIN_KEYS_MAX}", keys.len())));
-        }
+        check_load(keys.len())?;
         let keys = keys.to_vec();
         self.read(move |connection| {
             let found = keys.iter().filter_map(|key| by_join_key(connection, key).transpose());
@@ -37,7 +35,7 @@ impl Cases for SqliteStore {
     }
 
     async fn case_sources_of(&self, numbers: &[CaseNumber], limit_each: usize) -> Result<Vec<Vec<Source>>, StoreError> {
-        check_size(numbers.len(), std::iter::empty())?;
+        check_load(numbers.len())?;
         let numbers = numbers.to_vec();
         self.read(move |connection| numbers.iter().map(|number| sources(connection, number, limit_each)).collect())
             .await
@@ -51,6 +49,14 @@ impl Cases for SqliteStore {
     async fn assignments_due(&self, now: UtcTime, limit: usize) -> Result<Vec<DueAssignment>, StoreError> {
         self.read(move |connection| due(connection, now, limit)).await
     }
+}
+
+/// Refuses a read of more than the port allows.
+fn check_load(keys: usize) -> Db<()> {
+    if keys > LOAD_KEYS_MAX {
+        return Err(DbError::invalid(format!("{keys} keys or numbers in one read, at most {LOAD_KEYS_MAX}")));
+    }
+    Ok(())
 }
 
 /// A case write with its columns and texts ready.

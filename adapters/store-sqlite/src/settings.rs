@@ -39,10 +39,6 @@ impl Default for SqliteSettings {
 /// Most items (deliveries, settlements, results, ids) in one call, so that one caller cannot hold the writer for long.
 pub(crate) const CALL_ITEMS_MAX: usize = 10_000;
 
-/// Most join keys in one read. A worker asks for those of all records of the messages that it leased at once, a few for
-/// each, so this is far above [`CALL_ITEMS_MAX`]; a read holds up nobody else.
-pub(crate) const JOIN_KEYS_MAX: usize = 1_000_000;
-
 /// Longest message body in bytes. Transports cap far lower; this keeps a mistake from filling memory.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 20;
 

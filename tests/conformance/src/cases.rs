@@ -2,7 +2,7 @@
 
 use xiezhi_model::AssignmentId;
 use xiezhi_model::case::CaseStatus;
-use xiezhi_ports::{CaseFilter, CaseWrite, DueAssignment, Settled, Settlement, Store};
+use xiezhi_ports::{CaseFilter, CaseWrite, DueAssignment, LOAD_KEYS_MAX, Settled, Settlement, Store, StoreError};
 
 use crate::Backend;
 use crate::fixtures::{assignment, at, case, leased, next_version, number, open_case, source, timer, write};
@@ -23,9 +23,11 @@ pub async fn cases_are_found_by_join_key(backend: &dyn Backend) {
     found.sort_by(|a, b| a.number.cmp(&b.number));
     assert_eq!(found, [first, third]);
     assert_eq!(store.cases_by_join_key(&[]).await.unwrap(), []);
-    // As many as the records of many large messages have.
-    let many: Vec<String> = (0..30_000).map(|n| format!("key-{n}")).collect();
-    assert_eq!(store.cases_by_join_key(&many).await.unwrap().len(), 3);
+    let mut most: Vec<String> = (0..LOAD_KEYS_MAX).map(|n| format!("key-{n}")).collect();
+    assert_eq!(store.cases_by_join_key(&most).await.unwrap().len(), 3);
+    most.push("one too many".into());
+    let error = store.cases_by_join_key(&most).await.unwrap_err();
+    assert!(matches!(error, StoreError::Invalid(_)), "{error}");
     assert_eq!(store.case_load(&number("TZ-9")).await.unwrap(), None);
 }
 
@@ -81,6 +83,9 @@ pub async fn sources_are_appended(backend: &dyn Backend) {
     let rows = |sources: Vec<xiezhi_model::case::Source>| sources.into_iter().map(|s| s.row).collect::<Vec<_>>();
     assert_eq!(rows(store.case_sources(&number("TZ-1"), 10).await.unwrap()), [1, 2, 3]);
     assert_eq!(rows(store.case_sources(&number("TZ-1"), 2).await.unwrap()), [1, 2]);
+    let several = [number("TZ-9"), number("TZ-1")];
+    let of_several = store.case_sources_of(&several, 2).await.unwrap();
+    assert_eq!(of_several.into_iter().map(rows).collect::<Vec<_>>(), [vec![], vec![1, 2]]);
     assert_eq!(rows(store.case_sources(&number("TZ-9"), 2).await.unwrap()), [] as [u32; 0]);
 }
 
