@@ -19,7 +19,7 @@ pub(crate) fn measure() -> anyhow::Result<Vec<Figure>> {
     let mut times = Vec::new();
     for size in SIZES {
         let folder = tempfile::tempdir()?;
-        let store = SqliteStore::open(&folder.path().join("cases.sqlite"), SqliteSettings::default())?;
+        let store = SqliteStore::open(folder.path().join("cases.sqlite"), SqliteSettings::default())?;
         runtime.block_on(fill(&store, size))?;
         let mut next = 7_i64;
         times.push(seconds_per_call(|| {

@@ -11,6 +11,9 @@ mod figure;
 use clap::Parser;
 use figure::Figure;
 
+/// Measures some figures.
+type Part = fn() -> anyhow::Result<Vec<Figure>>;
+
 /// What to print.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -25,7 +28,7 @@ struct Arguments {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let mut missed = 0;
-    let parts: [(&str, fn() -> anyhow::Result<Vec<Figure>>); 3] =
+    let parts: [(&str, Part); 3] =
         [("decode", codec::measure), ("embedded", end_to_end::measure), ("case", case_read::measure)];
     for (name, measure) in parts {
         if !name.starts_with(arguments.only.as_str()) {
