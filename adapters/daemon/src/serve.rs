@@ -4,9 +4,11 @@
 //! the metrics. When any of them fails, all stop and the process ends with an error: what is not settled is found again at
 //! the next start.
 
+mod apply;
 mod link;
 mod observer;
 mod relay;
+mod settler;
 mod timer;
 mod worker;
 

@@ -83,9 +83,8 @@ fn audit_row(row: &Row<'_>) -> Db<AuditRow> {
 }
 
 fn counts(connection: &Connection) -> Db<StoreCounts> {
-    let tx = connection.unchecked_transaction()?;
     let one = |sql: &str| -> Db<u64> {
-        let count: i64 = tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        let count: i64 = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
         u64::try_from(count).map_err(|_| DbError::Stored { what: "count" })
     };
     // Each from a partial index that holds little else, and none touches a row.

@@ -49,7 +49,8 @@ impl Readers {
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let connection = pool.take()?;
-            let answer = read(&connection);
+            // One transaction for all statements of a read: it sees one state, and the file is locked once.
+            let answer = in_one_snapshot(&connection, read);
             pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             Ok(answer?)
         });
@@ -61,4 +62,11 @@ impl Readers {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.map_or_else(|| schema::open_reader(&self.path, &self.settings), Ok)
     }
+}
+
+fn in_one_snapshot<T>(connection: &Connection, read: impl FnOnce(&Connection) -> Db<T>) -> Db<T> {
+    connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+    let answer = read(connection);
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    answer
 }

@@ -116,7 +116,7 @@ pub const KEYS: &[Key] = &[
     key(
         "worker.batch_messages_max",
         integer(1, 10_000),
-        Need::Default("256"),
+        Need::Default("64"),
         "messages",
         "Most inbox messages leased at once.",
     ),

@@ -44,6 +44,18 @@ impl CaseBook {
         }
     }
 
+    /// How many cases it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cases.is_empty()
+    }
+
     /// The case of a number.
     #[must_use]
     pub fn case(&self, number: &CaseNumber) -> Option<&Case> {

@@ -16,12 +16,11 @@ struct Walk {
     inbox_seq: Option<InboxSeq>,
 }
 
-/// Walks the whole chain in one read transaction, so that rows and head belong together.
+/// Walks the whole chain. Every read is one transaction, so rows and head belong together.
 pub(super) fn verify(connection: &Connection) -> Db<AuditReport> {
-    let tx = connection.unchecked_transaction()?;
     let mut walk = Walk { rows: 0, head: Digest::ZERO, case_number: None, inbox_seq: None };
     let mut broken = None;
-    let mut statement = tx.prepare_cached("SELECT * FROM audit ORDER BY seq")?;
+    let mut statement = connection.prepare_cached("SELECT * FROM audit ORDER BY seq")?;
     let mut chain = statement.query([])?;
     while let Some(row) = chain.next()?
         && broken.is_none()
@@ -29,7 +28,7 @@ pub(super) fn verify(connection: &Connection) -> Db<AuditReport> {
         broken = walk.step(row)?;
     }
     if broken.is_none() {
-        broken = walk.check_head(&tx);
+        broken = walk.check_head(connection);
     }
     Ok(AuditReport { rows: walk.rows, head: walk.head, broken })
 }
