@@ -116,7 +116,7 @@ pub struct StoreLimits {
     /// Most messages in one agency's queue.
     pub queue_messages_max: usize,
     /// Most operations that wait for the store at the same time; those that wait together share a commit.
-    pub group_operations_max: usize,
+    pub write_calls_max: usize,
 }
 
 /// `calendar.*`

@@ -7,7 +7,7 @@ use xiezhi_kit::place;
 use crate::run::{cargo, checked, progress};
 
 /// The version that `deny.toml` is written for.
-const VERSION: &str = "0.19.0";
+const VERSION: &str = "0.20.2";
 
 /// Runs cargo-deny, after installing it into the target folder when it is missing.
 pub(crate) fn run() -> anyhow::Result<()> {

@@ -185,7 +185,7 @@ pub(crate) fn store(loaded: &Loaded) -> anyhow::Result<SqliteStore> {
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let settings = SqliteSettings {
         queue_messages_max: loaded.settings.store.queue_messages_max as u64,
-        write_calls_max: loaded.settings.store.group_operations_max,
+        write_calls_max: loaded.settings.store.write_calls_max,
         ..SqliteSettings::default()
     };
     let file = folder.join(STORE_FILE);

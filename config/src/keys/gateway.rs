@@ -184,7 +184,7 @@ pub const KEYS: &[Key] = &[
         "Most messages in one agency's queue; publishing to a full queue is tried again later.",
     ),
     key(
-        "store.group_operations_max",
+        "store.write_calls_max",
         integer(1, 100_000),
         Need::Default("512"),
         "operations",

@@ -99,7 +99,7 @@ pub struct Part {
     pub index: u32,
     /// How many parts there are, at least 2.
     pub total: u32,
-    /// How long to wait for the others, in milliseconds from receipt.
+    /// How long to wait for the others, in milliseconds from when the gateway read this one.
     pub expires_after_ms: u64,
     /// The part itself, handed back unchanged.
     pub body: Vec<u8>,
