@@ -17,7 +17,7 @@ const CODE_REFUSED: &str = "message.settlement-refused";
 pub(super) enum Applied {
     /// It was, or had been before.
     Wholly,
-    /// A case had changed meanwhile: some messages are decided again.
+    /// A case had changed meanwhile, or the store refused a settlement: the book no longer says what is stored.
     Partly,
 }
 
@@ -28,16 +28,18 @@ impl Worker {
         group: Vec<InboxMessage>,
         settlements: Vec<Settlement>,
     ) -> anyhow::Result<Applied> {
+        let mut applied = Applied::Wholly;
         let settled: Vec<(Settlement, Settled)> = loop {
             match self.store.settle(settlements.clone()).await {
                 Ok(outcomes) => break settlements.into_iter().zip(outcomes).collect(),
                 Err(error) if error.disposition() == Disposition::Reject => {
+                    // What was decided for the refused message is not what is written.
+                    applied = Applied::Partly;
                     break self.settle_one_by_one(settlements).await?;
                 }
                 Err(error) => pause_or_stop(&error, "messages could not be settled").await?,
             }
         };
-        let mut applied = Applied::Wholly;
         for (message, (settlement, outcome)) in group.iter().zip(&settled) {
             self.tell(message, settlement, *outcome);
             if *outcome != Settled::Applied {
