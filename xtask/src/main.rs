@@ -12,7 +12,7 @@ mod toolchain;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Automation of the Xiezhi project.
 #[derive(Debug, Parser)]
@@ -65,4 +65,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The subcommands, as the argument parser knows them.
+fn command_names() -> Vec<String> {
+    Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }

@@ -203,17 +203,10 @@ fn replies(work: &Work<'_>, reading: &Reading<'_>, plugin: Digest) -> Vec<Outgoi
 }
 
 fn blank(work: &Work<'_>, records: usize) -> Settlement {
+    let trigger = Trigger::Inbox { seq: work.message.seq, redrives: work.message.redrives };
     Settlement {
-        trigger: Trigger::Inbox { seq: work.message.seq, redrives: work.message.redrives },
-        outcome: InboxOutcome::Done,
         records: u32::try_from(records).unwrap_or(u32::MAX),
-        row_faults: Vec::new(),
         plugin_digest: work.plugin,
-        parts: Vec::new(),
-        parts_complete: Vec::new(),
-        cases: Vec::new(),
-        outgoing: Vec::new(),
-        audit: Vec::new(),
-        at: work.now,
+        ..Settlement::empty(trigger, InboxOutcome::Done, work.now)
     }
 }

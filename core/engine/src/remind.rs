@@ -55,17 +55,9 @@ impl Engine {
         let drafts = self.reminder(case, late, &step, now);
         entry.message_id = drafts.first().map(|draft| draft.id.clone());
         let settlement = Settlement {
-            trigger: Trigger::Timer,
-            outcome: InboxOutcome::Done,
-            records: 0,
-            row_faults: Vec::new(),
-            plugin_digest: None,
-            parts: Vec::new(),
-            parts_complete: Vec::new(),
             cases: vec![CaseWrite { case: after(case, assignment, &step, now), sources: Vec::new() }],
-            outgoing: Vec::new(),
             audit: vec![entry],
-            at: now,
+            ..Settlement::empty(Trigger::Timer, InboxOutcome::Done, now)
         };
         Some(Decision { settlement, drafts, before: Vec::new() })
     }

@@ -299,6 +299,26 @@ pub struct Settlement {
     pub at: UtcTime,
 }
 
+impl Settlement {
+    /// A settlement that changes nothing but the row of its trigger.
+    #[must_use]
+    pub fn empty(trigger: Trigger, outcome: InboxOutcome, at: UtcTime) -> Self {
+        Self {
+            trigger,
+            outcome,
+            records: 0,
+            row_faults: Vec::new(),
+            plugin_digest: None,
+            parts: Vec::new(),
+            parts_complete: Vec::new(),
+            cases: Vec::new(),
+            outgoing: Vec::new(),
+            audit: Vec::new(),
+            at,
+        }
+    }
+}
+
 /// What became of a settlement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {

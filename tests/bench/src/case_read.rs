@@ -43,19 +43,7 @@ async fn fill(store: &SqliteStore, size: i64) -> anyhow::Result<()> {
     while first < size {
         let cases =
             (first..(first + STEP).min(size)).map(|n| CaseWrite { case: case(n, at), sources: Vec::new() }).collect();
-        let settlement = Settlement {
-            trigger: Trigger::Timer,
-            outcome: InboxOutcome::Done,
-            records: 0,
-            row_faults: Vec::new(),
-            plugin_digest: None,
-            parts: Vec::new(),
-            parts_complete: Vec::new(),
-            cases,
-            outgoing: Vec::new(),
-            audit: Vec::new(),
-            at,
-        };
+        let settlement = Settlement { cases, ..Settlement::empty(Trigger::Timer, InboxOutcome::Done, at) };
         store.settle(vec![settlement]).await?;
         first += STEP;
     }

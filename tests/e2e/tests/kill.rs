@@ -15,7 +15,7 @@ use xiezhi_kit::{AgencyClient, Gateway, GatewayOptions, Random, load, wait_until
 
 /// Kills of the random test.
 const KILLS: usize = 20;
-/// Messages of one load; each is about an enterprise of its own.
+/// Longest wait for what a test waits for.
 const LIMIT: Duration = Duration::from_secs(60);
 /// Far more than the tests make.
 const ALL: &str = "1000000";
@@ -36,8 +36,8 @@ fn message_id(n: usize) -> String {
     format!("kill-{n:06}")
 }
 
-/// Pushes a message until it is answered 202, as an agency does; `false` when told to stop before that.
-fn push_until_accepted(client: &AgencyClient, n: usize) -> bool {
+/// Pushes a message once; `false` when it was not answered 202, so that its fate is unknown.
+fn push_accepted(client: &AgencyClient, n: usize) -> bool {
     let body = load::police_clue(n, 1);
     client.push(&body, Some(&message_id(n))).is_ok_and(|answer| answer.status == 202)
 }
@@ -121,7 +121,7 @@ fn undisturbed_ids(messages: &BTreeSet<usize>) -> anyhow::Result<BTreeSet<String
     let gateway = Gateway::start(GatewayOptions::default())?;
     let client = gateway.client("police")?;
     for &n in messages {
-        ensure!(push_until_accepted(&client, n), "message {n} was not accepted");
+        ensure!(push_accepted(&client, n), "message {n} was not accepted");
     }
     let mut ledger = Ledger::default();
     settle_and_drain(&gateway, &mut ledger)?;
@@ -146,7 +146,7 @@ fn killed_at_random_moments_nothing_is_lost_or_doubled() -> anyhow::Result<()> {
                     let mut unanswered = Vec::new();
                     while !stop.load(Ordering::Relaxed) {
                         let n = next.fetch_add(1, Ordering::Relaxed);
-                        if push_until_accepted(&client, n) { accepted.push(n) } else { unanswered.push(n) }
+                        if push_accepted(&client, n) { accepted.push(n) } else { unanswered.push(n) }
                     }
                     (accepted, unanswered)
                 })
@@ -170,7 +170,7 @@ fn killed_at_random_moments_nothing_is_lost_or_doubled() -> anyhow::Result<()> {
         // What was not answered is unknown: the agency sends the same id again.
         let client = gateway.client("police")?;
         for n in unanswered {
-            ensure!(push_until_accepted(&client, n), "message {n} was not accepted after the restart");
+            ensure!(push_accepted(&client, n), "message {n} was not accepted after the restart");
             accepted.insert(n);
         }
     }
@@ -198,7 +198,7 @@ fn ended_just_before_and_after_each_commit_nothing_is_lost_or_doubled() -> anyho
         let ended = wait_until(LIMIT, || {
             let n = next;
             next += 1;
-            if push_until_accepted(&client, n) {
+            if push_accepted(&client, n) {
                 accepted.insert(n);
             } else {
                 unanswered.push(n);
@@ -211,7 +211,7 @@ fn ended_just_before_and_after_each_commit_nothing_is_lost_or_doubled() -> anyho
         gateway.launch()?;
         let client = gateway.client("police")?;
         for n in unanswered {
-            ensure!(push_until_accepted(&client, n), "message {n} was not accepted after {point}");
+            ensure!(push_accepted(&client, n), "message {n} was not accepted after {point}");
             accepted.insert(n);
         }
         settle_and_drain(&gateway, &mut ledger).with_context(|| format!("after {point}:{nth}"))?;

@@ -3,7 +3,8 @@
 /// The 31 characters of GB 32100-2015.
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-/// A credit code with right check characters for the `n`th invented enterprise; `MAYY` keeps clear of issued codes.
+/// A credit code with right check characters for the `n`th invented enterprise. The numbers
+/// are made up; do not take them for anybody's.
 #[must_use]
 pub fn uscc(n: usize) -> String {
     let digits: String = format!("{:04}", n % 10_000);
@@ -73,8 +74,7 @@ mod tests {
     use super::uscc;
 
     #[test]
-    fn made_codes_are_those_of_the_samples() {
-        // 00-entities.csv: the fourth character is Y there, and the letter before it is our block.
+    fn made_codes_are_whole_and_distinct() {
         assert_eq!(uscc(0).len(), 18);
         let mut seen = std::collections::BTreeSet::new();
         for n in 0..12_000 {

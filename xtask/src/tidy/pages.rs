@@ -6,8 +6,6 @@ use xiezhi_kit::place;
 
 use super::{File, Tree};
 
-/// Subcommands of `cargo xtask`.
-const XTASK_COMMANDS: [&str; 7] = ["build", "demo", "test", "bench", "tidy", "deny", "schema"];
 /// Subcommands of `xiezhi`.
 const XIEZHI_COMMANDS: [&str; 13] = [
     "serve",
@@ -44,8 +42,10 @@ pub(crate) fn check(tree: &Tree) -> Vec<String> {
 
 fn check_page(page: &File) -> Vec<String> {
     let mut breaches = Vec::new();
+    let xtask = crate::command_names();
+    let xtask: Vec<&str> = xtask.iter().map(String::as_str).collect();
     for (at, line) in page.text.lines().enumerate() {
-        for (program, commands) in [("cargo xtask ", &XTASK_COMMANDS[..]), ("xiezhi ", &XIEZHI_COMMANDS[..])] {
+        for (program, commands) in [("cargo xtask ", &xtask[..]), ("xiezhi ", &XIEZHI_COMMANDS[..])] {
             for rest in after_each(line, program) {
                 let known = commands.iter().any(|command| is_command(rest, command))
                     || program == "xiezhi " && XIEZHI_GROUPS.iter().any(|group| is_alone(rest, group));

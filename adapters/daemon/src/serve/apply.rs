@@ -112,17 +112,5 @@ fn refused_settlement(trigger: Trigger, at: UtcTime) -> Settlement {
         fault.text.clone(),
     );
     entry.fault_code = Some(fault.code.clone());
-    Settlement {
-        trigger,
-        outcome: InboxOutcome::Dead(fault),
-        records: 0,
-        row_faults: Vec::new(),
-        plugin_digest: None,
-        parts: Vec::new(),
-        parts_complete: Vec::new(),
-        cases: Vec::new(),
-        outgoing: Vec::new(),
-        audit: vec![entry],
-        at,
-    }
+    Settlement { audit: vec![entry], ..Settlement::empty(trigger, InboxOutcome::Dead(fault), at) }
 }
