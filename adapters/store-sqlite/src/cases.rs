@@ -97,7 +97,7 @@ impl PreparedCase {
 
     /// Writes the texts.
     pub(crate) fn of(write: &CaseWrite) -> Db<Self> {
-        let case = &write.case;
+        let case = &*write.case;
         let check = |assignment: &xiezhi_model::case::CaseAssignment| {
             assignment.check_at.map(|at| (assignment.id.as_str().to_owned(), at.unix_ms()))
         };

@@ -7,9 +7,11 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
+use xiezhi_model::audit::AuditEntry;
 use xiezhi_model::case::CaseStatus;
 use xiezhi_model::message::{InboxStatus, Outgoing};
-use xiezhi_model::{AgencyId, Digest, InboxSeq};
+use xiezhi_model::plugin::Part;
+use xiezhi_model::{AgencyId, Digest, InboxSeq, UtcTime};
 use xiezhi_ports::{InboxOutcome, Settle, Settled, Settlement, StoreError, Trigger};
 
 use crate::audit::PreparedEntry;
@@ -22,11 +24,11 @@ use crate::{outbox, parts, rows};
 
 #[async_trait]
 impl Settle for SqliteStore {
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Settled>, StoreError> {
+    async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError> {
         check_size(settlements.len(), settlements.iter().flat_map(|s| s.outgoing.iter().map(|out| &out.body)))?;
         let bytes = settlements.iter().flat_map(|s| &s.outgoing).map(|out| out.body.len()).sum();
         let seqs: Vec<i64> = settlements.iter().filter_map(|s| trigger_seq(&s.trigger)).map(|seq| seq.0).collect();
-        let prepared: Vec<Prepared> = settlements.into_iter().map(Prepared::of).collect::<Db<_>>()?;
+        let prepared: Vec<Prepared> = settlements.iter().map(Prepared::of).collect::<Db<_>>()?;
         let leases = self.inbox_leases();
         let outcomes =
             self.write(Kind::Settle, bytes, move |tx| prepared.iter().map(|one| settle(tx, one)).collect()).await?;
@@ -38,35 +40,50 @@ impl Settle for SqliteStore {
 
 /// A settlement with all its texts written: the writer is one thread for everybody, so what can be done before is.
 struct Prepared {
-    settlement: Settlement,
-    cases: Vec<PreparedCase>,
-    outgoing_digests: Vec<Digest>,
-    audit: Vec<PreparedEntry>,
+    trigger: Trigger,
+    at: UtcTime,
+    status: InboxStatus,
+    records: u32,
+    plugin_digest: Option<Digest>,
     fault: Option<String>,
     row_faults: Option<String>,
+    parts: Vec<Part>,
+    parts_complete: Vec<(AgencyId, String)>,
+    cases: Vec<PreparedCase>,
+    outgoing: Vec<(Outgoing, Digest)>,
+    audit: Vec<PreparedEntry>,
 }
 
 impl Prepared {
-    fn of(mut settlement: Settlement) -> Db<Self> {
-        check(&settlement)?;
+    fn of(settlement: &Settlement) -> Db<Self> {
+        check(settlement)?;
         let seq = trigger_seq(&settlement.trigger);
-        for entry in &mut settlement.audit {
-            entry.inbox_seq = entry.inbox_seq.or(seq);
-        }
-        let fault = match &settlement.outcome {
-            InboxOutcome::Dead(fault) => Some(rows::to_json("fault", fault)?),
-            InboxOutcome::Done | InboxOutcome::Waiting => None,
+        let (status, fault) = match &settlement.outcome {
+            InboxOutcome::Done => (InboxStatus::Done, None),
+            InboxOutcome::Waiting => (InboxStatus::Waiting, None),
+            InboxOutcome::Dead(fault) => (InboxStatus::Dead, Some(rows::to_json("fault", fault)?)),
         };
         let row_faults = (!settlement.row_faults.is_empty())
             .then(|| rows::to_json("row faults", &settlement.row_faults))
             .transpose()?;
+        let audit = settlement.audit.iter().map(|entry| match entry.inbox_seq {
+            None if seq.is_some() => PreparedEntry::of(&AuditEntry { inbox_seq: seq, ..entry.clone() }),
+            _ => PreparedEntry::of(entry),
+        });
+        let digested = |outgoing: &Outgoing| (outgoing.clone(), Digest::of(&outgoing.body));
         Ok(Self {
-            cases: settlement.cases.iter().map(PreparedCase::of).collect::<Db<_>>()?,
-            outgoing_digests: settlement.outgoing.iter().map(|out| Digest::of(&out.body)).collect(),
-            audit: settlement.audit.iter().map(PreparedEntry::of).collect::<Db<_>>()?,
+            trigger: settlement.trigger.clone(),
+            at: settlement.at,
+            status,
+            records: settlement.records,
+            plugin_digest: settlement.plugin_digest,
             fault,
             row_faults,
-            settlement,
+            parts: settlement.parts.clone(),
+            parts_complete: settlement.parts_complete.clone(),
+            cases: settlement.cases.iter().map(PreparedCase::of).collect::<Db<_>>()?,
+            outgoing: settlement.outgoing.iter().map(digested).collect(),
+            audit: audit.collect::<Db<_>>()?,
         })
     }
 }
@@ -101,8 +118,7 @@ fn trigger_seq(trigger: &Trigger) -> Option<InboxSeq> {
 }
 
 fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
-    let settlement = &prepared.settlement;
-    let sender = match settlement.trigger {
+    let sender = match prepared.trigger {
         Trigger::Timer => None,
         Trigger::Inbox { seq, redrives } => match pending_sender(tx, seq, redrives)? {
             Some(agency) => Some((seq, agency)),
@@ -118,8 +134,8 @@ fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
     }
     if let Some((seq, agency)) = &sender {
         row_settle(tx, prepared, *seq)?;
-        for part in &settlement.parts {
-            parts::insert(tx, agency, *seq, part, settlement.at)?;
+        for part in &prepared.parts {
+            parts::insert(tx, agency, *seq, part, prepared.at)?;
         }
     }
     let mut bases_new = HashSet::new();
@@ -131,16 +147,16 @@ fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
     }
     let is_new =
         |outgoing: &Outgoing| outgoing.case_number.as_ref().is_none_or(|number| bases_new.contains(number.as_str()));
-    for (outgoing, digest) in settlement.outgoing.iter().zip(&prepared.outgoing_digests) {
+    for (outgoing, digest) in &prepared.outgoing {
         // A case that this settlement opened has no earlier messages to wait for.
         let predecessors = if is_new(outgoing) { Predecessors::None } else { Predecessors::Perhaps };
-        outbox::insert(tx, outgoing, digest, predecessors, settlement.at)?;
+        outbox::insert(tx, outgoing, digest, predecessors, prepared.at)?;
     }
     for entry in &prepared.audit {
         tx.chain.append_prepared(entry.clone())?;
     }
-    for (agency, key) in &settlement.parts_complete {
-        parts::complete(tx, agency, key, settlement.at)?;
+    for (agency, key) in &prepared.parts_complete {
+        parts::complete(tx, agency, key, prepared.at)?;
     }
     Ok(Settled::Applied)
 }
@@ -155,22 +171,17 @@ fn pending_sender(tx: &WriteTx<'_>, seq: InboxSeq, redrives: u32) -> Db<Option<A
 
 /// Index: primary key of `inbox`; leaves `inbox_open` when done.
 fn row_settle(tx: &WriteTx<'_>, prepared: &Prepared, seq: InboxSeq) -> Db<()> {
-    let settlement = &prepared.settlement;
-    let (status, settled_at) = match settlement.outcome {
-        InboxOutcome::Done => (InboxStatus::Done, Some(settlement.at.unix_ms())),
-        InboxOutcome::Waiting => (InboxStatus::Waiting, None),
-        InboxOutcome::Dead(_) => (InboxStatus::Dead, Some(settlement.at.unix_ms())),
-    };
+    let settled_at = (prepared.status != InboxStatus::Waiting).then_some(prepared.at.unix_ms());
     let sql = "UPDATE inbox SET status = ?2, settled_at = ?3, records = ?4, plugin_digest = ?5, fault = ?6,
                row_faults = ?7 WHERE seq = ?1";
     tx.execute(
         sql,
         params![
             seq.0,
-            rows::inbox_status_code(status),
+            rows::inbox_status_code(prepared.status),
             settled_at,
-            settlement.records,
-            rows::digest_bytes(settlement.plugin_digest.as_ref()),
+            prepared.records,
+            rows::digest_bytes(prepared.plugin_digest.as_ref()),
             prepared.fault,
             prepared.row_faults,
         ],

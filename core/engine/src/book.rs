@@ -1,6 +1,7 @@
 //! The cases that a batch is decided over: loaded once, changed in memory by each decision.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use xiezhi_model::case::{Case, CaseStatus, Source};
 use xiezhi_model::{CaseNumber, Digest};
@@ -19,9 +20,19 @@ pub struct CaseBook {
 
 /// A case and the keys of its sources.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) case: Case,
-    pub(crate) sources: BTreeSet<Digest>,
+struct Entry {
+    case: Arc<Case>,
+    sources: BTreeSet<Digest>,
+}
+
+/// What a decision changed in the book, so that it can be taken back.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Before {
+    number: CaseNumber,
+    /// The case as it was; `None` when the decision opened it.
+    case: Option<Arc<Case>>,
+    /// Keys of the sources that it added.
+    added: BTreeSet<Digest>,
 }
 
 /// What makes two reports the same source: sender, the sender's number, record kind.
@@ -31,9 +42,8 @@ pub(crate) fn source_key(source: &Source) -> Digest {
 
 impl CaseBook {
     /// Puts a case in, as stored. One that is there already is replaced, its known sources are kept.
-    pub fn insert(&mut self, case: Case) {
-        let sources = self.cases.get(&case.number).map(|entry| entry.sources.clone()).unwrap_or_default();
-        self.put(Entry { case, sources });
+    pub fn insert(&mut self, case: impl Into<Arc<Case>>) {
+        self.put(case.into(), &BTreeSet::new());
     }
 
     /// Tells the book the sources of a case that it holds (up to [`SOURCES_MAX`] of them), so that a repeated report is
@@ -59,7 +69,7 @@ impl CaseBook {
     /// The case of a number.
     #[must_use]
     pub fn case(&self, number: &CaseNumber) -> Option<&Case> {
-        self.cases.get(number).map(|entry| &entry.case)
+        self.cases.get(number).map(|entry| &*entry.case)
     }
 
     /// The case, not closed, that a finding with this key joins.
@@ -71,31 +81,55 @@ impl CaseBook {
     /// Takes a decision back, for example because a draft of it could not be encoded. Only right after that decision:
     /// what later decisions changed in the same cases would be lost.
     pub fn undo(&mut self, decision: &Decision) {
-        for (number, before) in &decision.before {
-            if let Some(entry) = self.cases.remove(number) {
-                self.by_join_key.retain(|_, held| *held != entry.case.number);
-            }
-            if let Some(entry) = before {
-                self.put(entry.clone());
-            }
-        }
-    }
-
-    pub(crate) fn entry(&self, number: &CaseNumber) -> Option<&Entry> {
-        self.cases.get(number)
-    }
-
-    /// Puts an entry in and returns the one that it replaces.
-    pub(crate) fn put(&mut self, entry: Entry) -> Option<Entry> {
-        let number = entry.case.number.clone();
-        if entry.case.status == CaseStatus::Closed {
-            // A closed case is never joined; its key is free for the next one.
-            if self.by_join_key.get(&entry.case.join_key) == Some(&number) {
+        for before in &decision.before {
+            let Some(entry) = self.cases.get_mut(&before.number) else { continue };
+            entry.sources.retain(|key| !before.added.contains(key));
+            if self.by_join_key.get(&entry.case.join_key) == Some(&before.number) {
                 self.by_join_key.remove(&entry.case.join_key);
             }
-        } else {
-            self.by_join_key.insert(entry.case.join_key.clone(), number.clone());
+            match &before.case {
+                Some(case) => {
+                    self.put(Arc::clone(case), &BTreeSet::new());
+                }
+                None => {
+                    self.cases.remove(&before.number);
+                }
+            }
         }
-        self.cases.insert(number, entry)
+    }
+
+    /// Whether a case is known to have a source.
+    pub(crate) fn has_source(&self, number: &CaseNumber, key: &Digest) -> bool {
+        self.cases.get(number).is_some_and(|entry| entry.sources.contains(key))
+    }
+
+    /// Puts a changed case in with its new sources, and says what was there.
+    pub(crate) fn change(&mut self, case: Arc<Case>, added: BTreeSet<Digest>) -> Before {
+        let number = case.number.clone();
+        let before = self.put(case, &added);
+        Before { number, case: before, added }
+    }
+
+    /// Puts a case in and returns the one that it replaces. Its known sources stay.
+    fn put(&mut self, case: Arc<Case>, added: &BTreeSet<Digest>) -> Option<Arc<Case>> {
+        if case.status == CaseStatus::Closed {
+            // A closed case is never joined; its key is free for the next one.
+            if self.by_join_key.get(&case.join_key) == Some(&case.number) {
+                self.by_join_key.remove(&case.join_key);
+            }
+        } else if self.by_join_key.get(&case.join_key) != Some(&case.number) {
+            self.by_join_key.insert(case.join_key.clone(), case.number.clone());
+        }
+        match self.cases.get_mut(&case.number) {
+            Some(entry) => {
+                entry.sources.extend(added);
+                Some(std::mem::replace(&mut entry.case, case))
+            }
+            None => {
+                let entry = Entry { sources: added.clone(), case };
+                self.cases.insert(entry.case.number.clone(), entry);
+                None
+            }
+        }
     }
 }

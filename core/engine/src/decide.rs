@@ -1,5 +1,8 @@
 //! From a decoded message to a decision.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use xiezhi_model::audit::{AuditAction, AuditEntry};
 use xiezhi_model::fault::{Fault, RowFault, code};
 use xiezhi_model::message::Outgoing;
@@ -7,7 +10,6 @@ use xiezhi_model::plugin::{Decoded, Encoded, Part, RowRecord};
 use xiezhi_model::{Digest, Record, UtcTime};
 use xiezhi_ports::{CodecError, CodecFailure, InboxOutcome, Settlement, Trigger};
 
-use crate::book::Entry;
 use crate::clock::MissingYearError;
 use crate::work::Work;
 use crate::{CaseBook, Decision, Draft, Engine, IntakeMessage, Joined, feedback, receipt, route};
@@ -84,12 +86,10 @@ impl Engine {
             receipt::refused(&mut work, &fault);
             return dead(work, &fault, reading.records.len());
         }
-        let (settlement, drafts, entries) = settle(work, reading, plugin);
-        let before = entries.into_iter().map(|entry| {
-            let number = entry.case.number.clone();
-            (number, book.put(entry))
-        });
-        Decision { settlement, drafts, before: before.collect() }
+        let (settlement, drafts, source_keys) = settle(work, reading, plugin);
+        let changed = settlement.cases.iter().map(|write| Arc::clone(&write.case)).zip(source_keys);
+        let before = changed.map(|(case, added)| book.change(case, added)).collect();
+        Decision { settlement, drafts, before }
     }
 }
 
@@ -155,8 +155,8 @@ fn dead(work: Work<'_>, fault: &Fault, records: usize) -> Decision {
     Decision { settlement, drafts, before: Vec::new() }
 }
 
-/// What is written, what is to be encoded, and the book's new entries.
-fn settle(mut work: Work<'_>, reading: &Reading<'_>, plugin: Digest) -> (Settlement, Vec<Draft>, Vec<Entry>) {
+/// What is written, what is to be encoded, and the keys of the sources that each written case gets.
+fn settle(mut work: Work<'_>, reading: &Reading<'_>, plugin: Digest) -> (Settlement, Vec<Draft>, Vec<BTreeSet<Digest>>) {
     let records = reading.records.len();
     let waiting = !reading.parts.is_empty();
     let anything = records > 0 || !work.row_faults.is_empty() || !waiting || !reading.complete.is_empty();
@@ -183,7 +183,7 @@ fn settle(mut work: Work<'_>, reading: &Reading<'_>, plugin: Digest) -> (Settlem
     let drafts = std::mem::take(&mut work.drafts);
     let changes = work.into_changes();
     settlement.cases = changes.writes;
-    (settlement, drafts, changes.entries)
+    (settlement, drafts, changes.source_keys)
 }
 
 /// The plugin wrote these while it read; they go out before anything that is encoded later.

@@ -1,5 +1,7 @@
 //! Decisions: what changes, and the records that have to be encoded before it can.
 
+use std::sync::Arc;
+
 use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
 use xiezhi_model::fault::{Fault, code};
 use xiezhi_model::message::Outgoing;
@@ -8,7 +10,7 @@ use xiezhi_model::{AgencyId, CaseNumber, Digest, MessageId, Record, UtcTime};
 use xiezhi_ports::{CodecError, InboxOutcome, Settlement, Trigger};
 
 use crate::Engine;
-use crate::book::Entry;
+use crate::book::Before;
 
 /// A record to be encoded by its receiver's plugin.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +33,7 @@ pub struct Decision {
     /// Records to encode, in the order in which they are sent.
     pub drafts: Vec<Draft>,
     /// The book's entries as they were before, for [`crate::CaseBook::undo`].
-    pub(crate) before: Vec<(CaseNumber, Option<Entry>)>,
+    pub(crate) before: Vec<Before>,
 }
 
 impl Engine {
@@ -120,7 +122,7 @@ impl Engine {
         entry.fault_code = Some(fault.code.clone());
         entry.plugin_digest = plugin;
         entry.message_id = None;
-        for assignment in settlement.cases.iter_mut().flat_map(|write| &mut write.case.assignments) {
+        for assignment in settlement.cases.iter_mut().flat_map(|write| &mut Arc::make_mut(&mut write.case).assignments) {
             if Some(&assignment.id) == entry.assignment.as_ref() {
                 assignment.check_at = None;
             }

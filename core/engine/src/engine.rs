@@ -160,8 +160,7 @@ impl Engine {
                 needs.cases.push(CaseNumber::for_intake(on.year(), message.seq, index));
             }
             if let Some(party) = row.record.party() {
-                let mut party = party.clone();
-                self.resolver.resolve(&mut party, &message.agency, on);
+                let party = self.resolver.resolve(party, &message.agency, on);
                 let entity = party::entity_key(&party, message, index);
                 for category in route::categories(self, message, &row.record) {
                     needs.join_keys.push(party::join_key(&entity, category));

@@ -1,6 +1,7 @@
 //! Who a record is about: devices and old town codes resolved, and the key under which findings about the same entity
 //! and matter meet.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use xiezhi_model::codes::{Device, DeviceTable};
@@ -35,33 +36,56 @@ impl Resolver {
         self.devices.get(id)?.resolve(agency, id, on)
     }
 
-    /// Fills code and name from the device, where the sender gave none, and replaces an old town code by today's.
-    pub(crate) fn resolve(&self, party: &mut Party, agency: &AgencyId, on: CivilDate) {
+    /// The party with code and name from its device, where the sender gave none, and with today's code of its town.
+    pub(crate) fn resolve<'p>(&self, party: &'p Party, agency: &AgencyId, on: CivilDate) -> Cow<'p, Party> {
+        let mut resolved = Cow::Borrowed(party);
         if let Some(device) = party.device.as_deref().and_then(|id| self.device(id, agency, on)) {
             if party.uscc.is_none() {
-                party.uscc = Some(device.uscc.clone());
+                resolved.to_mut().uscc = Some(device.uscc.clone());
             }
             if party.name.is_none() {
-                party.name = Some(device.name.clone());
+                resolved.to_mut().name = Some(device.name.clone());
             }
         }
-        if let Some(town) = party.town.as_ref().and_then(|code| self.towns.resolve(code)) {
-            party.town = Some(town.code.clone());
+        if let Some(town) = &party.town
+            && let Some(current) = self.towns.resolve(town)
+            && current.code != *town
+        {
+            resolved.to_mut().town = Some(current.code.clone());
         }
+        resolved
     }
-}
 
-/// The party of a record that a case can be about.
-pub(crate) fn party_mut(record: &mut Record) -> Option<&mut Party> {
-    match record {
-        Record::Finding(r) => Some(&mut r.party),
-        Record::Penalty(r) => Some(&mut r.party),
-        Record::Complaint(r) => Some(&mut r.party),
-        Record::LedgerEntry(r) => Some(&mut r.party),
-        Record::Indicator(r) => Some(&mut r.party),
-        Record::Alarm(r) => Some(&mut r.party),
-        Record::Restoration(r) => Some(&mut r.party),
-        _ => None,
+    /// The record with its party resolved; `None` when a case cannot be about it.
+    pub(crate) fn resolve_record<'r>(
+        &self,
+        record: &'r Record,
+        agency: &AgencyId,
+        on: CivilDate,
+    ) -> Option<Cow<'r, Record>> {
+        let party = match record {
+            Record::Finding(r) => &r.party,
+            Record::Penalty(r) => &r.party,
+            Record::Complaint(r) => &r.party,
+            Record::LedgerEntry(r) => &r.party,
+            Record::Indicator(r) => &r.party,
+            Record::Alarm(r) => &r.party,
+            Record::Restoration(r) => &r.party,
+            _ => return None,
+        };
+        let Cow::Owned(resolved) = self.resolve(party, agency, on) else { return Some(Cow::Borrowed(record)) };
+        let mut record = record.clone();
+        match &mut record {
+            Record::Finding(r) => r.party = resolved,
+            Record::Penalty(r) => r.party = resolved,
+            Record::Complaint(r) => r.party = resolved,
+            Record::LedgerEntry(r) => r.party = resolved,
+            Record::Indicator(r) => r.party = resolved,
+            Record::Alarm(r) => r.party = resolved,
+            Record::Restoration(r) => r.party = resolved,
+            _ => return None,
+        }
+        Some(Cow::Owned(record))
     }
 }
 

@@ -55,7 +55,7 @@ impl Engine {
         let drafts = self.reminder(case, late, &step, now);
         entry.message_id = drafts.first().map(|draft| draft.id.clone());
         let settlement = Settlement {
-            cases: vec![CaseWrite { case: after(case, assignment, &step, now), sources: Vec::new() }],
+            cases: vec![CaseWrite { case: after(case, assignment, &step, now).into(), sources: Vec::new() }],
             audit: vec![entry],
             ..Settlement::empty(Trigger::Timer, InboxOutcome::Done, now)
         };

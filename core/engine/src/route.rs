@@ -6,7 +6,7 @@ use xiezhi_model::audit::{AuditAction, AuditEntry};
 use xiezhi_model::case::{AssignmentStatus, Case, CaseAssignment, CaseStatus, Source};
 use xiezhi_model::id::IdError;
 use xiezhi_model::policy::Assign;
-use xiezhi_model::record::{Assignment, Party, SCHEMA_VERSION};
+use xiezhi_model::record::{Assignment, Issue, Party, SCHEMA_VERSION};
 use xiezhi_model::{AssignmentId, CaseNumber, ClauseId, Record, RuleId, UtcTime};
 
 use crate::clock::MissingYearError;
@@ -58,15 +58,14 @@ struct Heading<'a> {
 /// Finds the cases of a record about an entity, or notes it when no rule wants it.
 pub(crate) fn route(work: &mut Work<'_>, row: u32, index: usize, record: &Record) -> Result<(), MissingYearError> {
     let engine = work.engine;
-    let mut record = record.clone();
-    let Some(party) = party::party_mut(&mut record) else {
+    let on = work.message.received_at.beijing_date();
+    let Some(record) = engine.resolver.resolve_record(record, &work.message.agency, on) else {
         work.counts.noted += 1;
         return Ok(());
     };
-    engine.resolver.resolve(party, &work.message.agency, work.message.received_at.beijing_date());
-    let party = party.clone();
-    let entity = party::entity_key(&party, work.message, index);
-    let routed = Routed { row, index, record: &record, party: &party, entity: &entity };
+    let Some(party) = record.party() else { return Ok(()) };
+    let entity = party::entity_key(party, work.message, index);
+    let routed = Routed { row, index, record: &record, party, entity: &entity };
     let rules = matching(work, &record);
     if rules.is_empty() {
         match must_route(&record) {
@@ -97,9 +96,13 @@ pub(crate) fn route(work: &mut Work<'_>, row: u32, index: usize, record: &Record
 /// The categories whose cases a record could join, without evaluating a condition.
 pub(crate) fn categories<'a>(engine: &'a Engine, message: &'a IntakeMessage, record: &Record) -> BTreeSet<&'a str> {
     let on = message.received_at.beijing_date();
-    let candidates = engine.rules.candidates(record.kind(), issue_code(record), &message.agency, on);
-    let mut categories: BTreeSet<&str> = candidates.map(|rule| rule.rule.category.as_str()).collect();
-    if must_route(record) {
+    let mut categories = BTreeSet::new();
+    let mut is_routed = false;
+    for rule in engine.rules.candidates(record.kind(), issue(record), &message.agency, on) {
+        is_routed |= rule.condition.guard.is_whole;
+        categories.insert(rule.rule.category.as_str());
+    }
+    if must_route(record) && !is_routed {
         categories.insert(UNROUTED);
     }
     categories
@@ -110,11 +113,11 @@ fn must_route(record: &Record) -> bool {
     matches!(record, Record::Finding(_) | Record::Complaint(_) | Record::Penalty(_))
 }
 
-fn issue_code(record: &Record) -> Option<&str> {
+fn issue(record: &Record) -> Option<&Issue> {
     match record {
-        Record::Finding(r) => Some(&r.issue.code),
-        Record::Complaint(r) => Some(&r.issue.code),
-        Record::Alarm(r) => Some(&r.issue.code),
+        Record::Finding(r) => Some(&r.issue),
+        Record::Complaint(r) => Some(&r.issue),
+        Record::Alarm(r) => Some(&r.issue),
         _ => None,
     }
 }
@@ -124,7 +127,11 @@ fn matching<'a>(work: &mut Work<'a>, record: &Record) -> Vec<&'a CompiledRule> {
     let on = message.received_at.beijing_date();
     let mut facts = None;
     let mut rules = Vec::new();
-    for rule in engine.rules.candidates(record.kind(), issue_code(record), &message.agency, on) {
+    for rule in engine.rules.candidates(record.kind(), issue(record), &message.agency, on) {
+        if rule.condition.guard.is_whole {
+            rules.push(rule);
+            continue;
+        }
         // Most records have few candidates, many have none: the record is converted when the first one asks.
         let facts = facts.get_or_insert_with(|| engine.language.facts(record, &message.agency));
         match rule.condition.evaluate(facts) {

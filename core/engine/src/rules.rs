@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use xiezhi_model::policy::{PolicyDocument, Rule};
+use xiezhi_model::record::Issue;
 use xiezhi_model::{AgencyId, CivilDate};
 
 use crate::PolicyProblem;
@@ -92,23 +93,21 @@ impl RuleSet {
     }
 
     /// The rules that a record could match, in file order; the others cannot.
-    pub(crate) fn candidates<'a>(
+    pub(crate) fn candidates<'a: 'r, 'r>(
         &'a self,
         kind: &str,
-        code: Option<&str>,
-        sender: &'a AgencyId,
+        issue: Option<&'r Issue>,
+        sender: &'r AgencyId,
         on: CivilDate,
-    ) -> impl Iterator<Item = &'a CompiledRule> + use<'a> {
+    ) -> impl Iterator<Item = &'a CompiledRule> + use<'a, 'r> {
         let mut indices: Vec<usize> = Vec::new();
         if let Some(index) = self.by_kind.get(kind) {
             indices.extend(&index.any_code);
-            indices.extend(code.and_then(|code| index.by_code.get(code)).into_iter().flatten());
+            indices.extend(issue.and_then(|issue| index.by_code.get(&issue.code)).into_iter().flatten());
             indices.sort_unstable();
         }
-        indices.into_iter().filter_map(|index| self.rules.get(index)).filter(move |rule| {
-            let senders = rule.condition.guard.senders.as_ref();
-            rule.active(on) && senders.is_none_or(|senders| senders.contains(sender.as_str()))
-        })
+        let rules = indices.into_iter().filter_map(|index| self.rules.get(index));
+        rules.filter(move |rule| rule.active(on) && rule.condition.guard.admits(issue, sender))
     }
 
     pub(crate) fn active(&self, on: CivilDate) -> usize {

@@ -1,6 +1,7 @@
 //! The work on one message: cases as they change, history, drafts and counts, until it all becomes a decision.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
 use xiezhi_model::case::{Case, CaseStatus, Source};
@@ -9,7 +10,7 @@ use xiezhi_model::message::Outgoing;
 use xiezhi_model::{AgencyId, CaseNumber, Digest, MessageId, Record, RuleId, UtcTime};
 use xiezhi_ports::CaseWrite;
 
-use crate::book::{Entry, source_key};
+use crate::book::source_key;
 use crate::{CaseBook, Draft, Engine, IntakeMessage};
 
 /// Most rules named in an audit text; the rest are counted.
@@ -51,14 +52,18 @@ pub(crate) struct Counts {
 
 /// A case that this message changes.
 struct Touched {
-    entry: Entry,
+    case: Case,
     added: Vec<Source>,
+    /// Their keys.
+    added_keys: BTreeSet<Digest>,
 }
 
 /// What the finished work changes in the cases.
 pub(crate) struct Changes {
+    /// As T2 writes it.
     pub(crate) writes: Vec<CaseWrite>,
-    pub(crate) entries: Vec<Entry>,
+    /// As the book keeps it: the keys of each write's new sources.
+    pub(crate) source_keys: Vec<BTreeSet<Digest>>,
 }
 
 impl<'a> Work<'a> {
@@ -103,14 +108,17 @@ impl<'a> Work<'a> {
 
     /// The case of a number, with this message's changes.
     pub(crate) fn case(&self, number: &CaseNumber) -> Option<&Case> {
-        self.entry_of(number).map(|entry| &entry.case)
+        match self.by_number.get(number).and_then(|place| self.touched.get(*place)) {
+            Some(touched) => Some(&touched.case),
+            None => self.book.case(number),
+        }
     }
 
     /// The open case that a record with this key joins, with this message's changes.
     pub(crate) fn open_case(&self, join_key: &str) -> Option<&Case> {
         let touched = self.by_join_key.get(join_key).and_then(|place| self.touched.get(*place));
         match touched {
-            Some(touched) => (touched.entry.case.status != CaseStatus::Closed).then_some(&touched.entry.case),
+            Some(touched) => (touched.case.status != CaseStatus::Closed).then_some(&touched.case),
             None => self.book.open_case(join_key),
         }
     }
@@ -119,16 +127,15 @@ impl<'a> Work<'a> {
     pub(crate) fn case_mut(&mut self, number: &CaseNumber) -> Option<&mut Case> {
         let now = self.now;
         self.touch(number).map(|touched| {
-            touched.entry.case.updated_at = now;
-            &mut touched.entry.case
+            touched.case.updated_at = now;
+            &mut touched.case
         })
     }
 
     /// Opens a case. `version` 1 says that it is based on none.
     pub(crate) fn open(&mut self, case: Case, source: Source) {
-        let sources = [source_key(&source)].into();
         self.note_case(&case.number);
-        self.push(Touched { entry: Entry { case, sources }, added: vec![source] });
+        self.push(Touched { case, added_keys: BTreeSet::from([source_key(&source)]), added: vec![source] });
     }
 
     /// The number of the next case that this message opens. Numbers that the message used before it was redriven are
@@ -148,20 +155,21 @@ impl<'a> Work<'a> {
     /// Adds a source to a case; `false` when the case has it already, and then nothing is changed.
     pub(crate) fn add_source(&mut self, number: &CaseNumber, source: Source) -> bool {
         let key = source_key(&source);
-        let known = self.entry_of(number).is_some_and(|entry| entry.sources.contains(&key));
+        let touched = self.by_number.get(number).and_then(|place| self.touched.get(*place));
+        let known = touched.is_some_and(|touched| touched.added_keys.contains(&key)) || self.book.has_source(number, &key);
         self.note_case(number);
         if known {
             return false;
         }
         let now = self.now;
         if let Some(touched) = self.touch(number) {
-            let case = &mut touched.entry.case;
+            let case = &mut touched.case;
             case.updated_at = now;
             case.source_count = case.source_count.saturating_add(1);
             if !case.source_agencies.contains(&source.agency) {
                 case.source_agencies.push(source.agency.clone());
             }
-            touched.entry.sources.insert(key);
+            touched.added_keys.insert(key);
             touched.added.push(source);
         }
         true
@@ -229,28 +237,21 @@ impl<'a> Work<'a> {
 
     /// The changed cases: as T2 writes them, and as the book keeps them.
     pub(crate) fn into_changes(self) -> Changes {
-        let mut changes = Changes { writes: Vec::new(), entries: Vec::new() };
-        for Touched { entry, added } in self.touched {
-            changes.writes.push(CaseWrite { case: entry.case.clone(), sources: added });
-            changes.entries.push(entry);
+        let mut changes = Changes { writes: Vec::new(), source_keys: Vec::new() };
+        for Touched { case, added, added_keys } in self.touched {
+            changes.writes.push(CaseWrite { case: Arc::new(case), sources: added });
+            changes.source_keys.push(added_keys);
         }
         changes
-    }
-
-    fn entry_of(&self, number: &CaseNumber) -> Option<&Entry> {
-        match self.by_number.get(number).and_then(|place| self.touched.get(*place)) {
-            Some(touched) => Some(&touched.entry),
-            None => self.book.entry(number),
-        }
     }
 
     fn touch(&mut self, number: &CaseNumber) -> Option<&mut Touched> {
         let place = match self.by_number.get(number) {
             Some(place) => *place,
             None => {
-                let mut entry = self.book.entry(number)?.clone();
-                entry.case.version = entry.case.version.saturating_add(1);
-                self.push(Touched { entry, added: Vec::new() })
+                let mut case = self.book.case(number)?.clone();
+                case.version = case.version.saturating_add(1);
+                self.push(Touched { case, added: Vec::new(), added_keys: BTreeSet::new() })
             }
         };
         self.touched.get_mut(place)
@@ -258,8 +259,8 @@ impl<'a> Work<'a> {
 
     fn push(&mut self, touched: Touched) -> usize {
         let place = self.touched.len();
-        self.by_number.insert(touched.entry.case.number.clone(), place);
-        self.by_join_key.insert(touched.entry.case.join_key.clone(), place);
+        self.by_number.insert(touched.case.number.clone(), place);
+        self.by_join_key.insert(touched.case.join_key.clone(), place);
         self.touched.push(touched);
         place
     }

@@ -4,10 +4,11 @@
 //! an unknown field is kept out, not refused, for the same reason in the other direction.
 
 pub mod inbound;
+mod kind;
 pub mod outbound;
 pub mod shared;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use inbound::{
     Alarm, Complaint, FacilityState, Feedback, FeedbackResult, Finding, Indicator, LedgerEntry, MeasureFeedback,
@@ -20,7 +21,7 @@ pub use outbound::{
 pub use shared::{Attachment, Issue, Party, Person, SCHEMA_VERSION, SchemaVersion};
 
 /// Any record, inbound or outbound.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Record {

@@ -3,6 +3,8 @@
 //! Every write is durable when its future returns `Ok`: it survives a power cut. Every change of state writes its audit
 //! row in the same transaction. Dropping a write's future leaves the outcome unknown; each may be repeated.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use thiserror::Error;
 use xiezhi_model::audit::{AuditEntry, AuditReport, AuditRow};
@@ -90,7 +92,7 @@ pub trait Settle: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing of the call was applied.
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<Settled>, StoreError>;
+    async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError>;
 }
 
 /// Reading cases.
@@ -265,7 +267,7 @@ pub enum InboxOutcome {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseWrite {
     /// The case as it shall be, with `version` one above the version it is based on.
-    pub case: Case,
+    pub case: Arc<Case>,
     /// Sources that joined.
     pub sources: Vec<Source>,
 }

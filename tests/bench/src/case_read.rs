@@ -42,9 +42,9 @@ async fn fill(store: &SqliteStore, size: i64) -> anyhow::Result<()> {
     let mut first = 0;
     while first < size {
         let cases =
-            (first..(first + STEP).min(size)).map(|n| CaseWrite { case: case(n, at), sources: Vec::new() }).collect();
+            (first..(first + STEP).min(size)).map(|n| CaseWrite { case: case(n, at).into(), sources: Vec::new() }).collect();
         let settlement = Settlement { cases, ..Settlement::empty(Trigger::Timer, InboxOutcome::Done, at) };
-        store.settle(vec![settlement]).await?;
+        store.settle(&[settlement]).await?;
         first += STEP;
     }
     Ok(())

@@ -59,9 +59,9 @@ pub async fn histories_are_found(backend: &dyn Backend) {
         of_case(AuditAction::CaseOpened, "TZ-2"),
         elsewhere.clone(),
     ];
-    store.settle(vec![Settlement { audit, ..done(&message) }]).await.unwrap();
+    store.settle(&[Settlement { audit, ..done(&message) }]).await.unwrap();
     let timed = Settlement { audit: vec![of_case(AuditAction::CaseEscalated, "TZ-1")], ..timer() };
-    store.settle(vec![timed]).await.unwrap();
+    store.settle(&[timed]).await.unwrap();
 
     let rows = store.audit_by_case(&number("TZ-1"), 10).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [3, 5, 6]);

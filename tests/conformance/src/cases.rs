@@ -75,9 +75,9 @@ pub async fn sources_are_appended(backend: &dyn Backend) {
     let message = leased(store, "m1").await;
     let mut written = case("TZ-1", "key", 5);
     for row in 1..=3 {
-        let with_source = CaseWrite { case: written.clone(), sources: vec![source(&message, row)] };
+        let with_source = CaseWrite { case: written.clone().into(), sources: vec![source(&message, row)] };
         let settlement = Settlement { cases: vec![with_source], ..timer() };
-        assert_eq!(store.settle(vec![settlement]).await.unwrap(), [Settled::Applied]);
+        assert_eq!(store.settle(&[settlement]).await.unwrap(), [Settled::Applied]);
         written = next_version(written);
     }
     let rows = |sources: Vec<xiezhi_model::case::Source>| sources.into_iter().map(|s| s.row).collect::<Vec<_>>();
@@ -112,7 +112,7 @@ pub async fn assignments_fall_due(backend: &dyn Backend) {
     answered.assignments[0].check_at = Some(at(900));
     answered.assignments[1].check_at = None;
     assert_eq!(
-        store.settle(vec![Settlement { cases: vec![write(answered)], ..timer() }]).await.unwrap(),
+        store.settle(&[Settlement { cases: vec![write(answered)], ..timer() }]).await.unwrap(),
         [Settled::Applied]
     );
     assert_eq!(store.assignments_due(at(899), 10).await.unwrap(), [due_of("TZ-2", 1)]);

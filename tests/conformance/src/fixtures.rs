@@ -146,7 +146,7 @@ pub fn assignment(case: &CaseNumber, nth: usize, check_ms: Option<i64>) -> CaseA
 
 /// A write of a case without sources.
 pub fn write(case: Case) -> CaseWrite {
-    CaseWrite { case, sources: Vec::new() }
+    CaseWrite { case: case.into(), sources: Vec::new() }
 }
 
 /// The case in its next version.
@@ -191,13 +191,13 @@ pub fn part(key: &str, index: u32, total: u32, wait_ms: u64) -> Part {
 
 /// Puts outgoing messages into the outbox.
 pub async fn send(store: &dyn Store, outgoing: Vec<Outgoing>) {
-    let settled = store.settle(vec![Settlement { outgoing, ..timer() }]).await.unwrap();
+    let settled = store.settle(&[Settlement { outgoing, ..timer() }]).await.unwrap();
     assert_eq!(settled, [xiezhi_ports::Settled::Applied]);
 }
 
 /// Opens a case.
 pub async fn open_case(store: &dyn Store, case: Case) -> Case {
-    let settled = store.settle(vec![Settlement { cases: vec![write(case.clone())], ..timer() }]).await.unwrap();
+    let settled = store.settle(&[Settlement { cases: vec![write(case.clone())], ..timer() }]).await.unwrap();
     assert_eq!(settled, [xiezhi_ports::Settled::Applied]);
     case
 }

@@ -87,7 +87,7 @@ pub async fn leases_are_exclusive_and_end(backend: &dyn Backend) {
     assert_eq!(seqs(&first), [1, 2]);
     assert_eq!((first[0].redrives, first[0].message_id.as_str()), (0, "a"));
     assert_eq!(seqs(&store.inbox_lease(10, 1_000, at(999)).await.unwrap()), [3]);
-    assert_eq!(store.settle(vec![done(&first[0])]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[done(&first[0])]).await.unwrap(), [Settled::Applied]);
     assert_eq!(seqs(&store.inbox_lease(10, 1_000, at(1_000)).await.unwrap()), [2], "its time is over");
     assert_eq!(seqs(&store.inbox_lease(0, 1_000, at(9_999)).await.unwrap()), [] as [i64; 0]);
 }
@@ -98,8 +98,8 @@ pub async fn late_settlement_of_a_lost_lease_is_harmless(backend: &dyn Backend) 
     let slow = leased(store.as_ref(), "a").await;
     let fast = store.inbox_lease(1, LEASE_MS, at(LEASE_MS)).await.unwrap().remove(0);
     assert_eq!(slow.seq, fast.seq);
-    assert_eq!(store.settle(vec![done(&fast)]).await.unwrap(), [Settled::Applied]);
-    assert_eq!(store.settle(vec![done(&slow)]).await.unwrap(), [Settled::AlreadyDone]);
+    assert_eq!(store.settle(&[done(&fast)]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[done(&slow)]).await.unwrap(), [Settled::AlreadyDone]);
     assert_eq!(
         actions_of_message(store.as_ref(), slow.seq).await,
         [AuditAction::MessageReceived, AuditAction::MessageSettled]
@@ -121,7 +121,7 @@ pub async fn list_filters_and_pages(backend: &dyn Backend) {
         settlement(trigger(&leased[1]), dead),
         settlement(trigger(&leased[2]), InboxOutcome::Waiting),
     ];
-    assert_eq!(store.settle(settlements).await.unwrap(), [Settled::Applied; 3]);
+    assert_eq!(store.settle(&settlements).await.unwrap(), [Settled::Applied; 3]);
 
     let all = || InboxFilter { limit: 10, ..InboxFilter::default() };
     let status = |status| InboxFilter { status: Some(status), ..all() };
@@ -158,16 +158,16 @@ pub async fn redrive_makes_a_dead_row_pending(backend: &dyn Backend) {
     assert!(!store.inbox_redrive(message.seq, "operator", at(1)).await.unwrap(), "pending");
     assert!(!store.inbox_redrive(InboxSeq(99), "operator", at(1)).await.unwrap(), "not there");
     let dead = || InboxOutcome::Dead(Fault::new("xml.syntax", "第1行"));
-    assert_eq!(store.settle(vec![settlement(trigger(&message), dead())]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[settlement(trigger(&message), dead())]).await.unwrap(), [Settled::Applied]);
     assert!(store.inbox_redrive(message.seq, "operator", at(2)).await.unwrap());
     assert!(!store.inbox_redrive(message.seq, "operator", at(3)).await.unwrap(), "pending again");
 
     let (entry, _) = store.inbox_show(message.seq).await.unwrap().unwrap();
     assert_eq!((entry.status, entry.redrives, entry.fault), (InboxStatus::Pending, 1, None));
-    assert_eq!(store.settle(vec![done(&message)]).await.unwrap(), [Settled::AlreadyDone], "leased before the redrive");
+    assert_eq!(store.settle(&[done(&message)]).await.unwrap(), [Settled::AlreadyDone], "leased before the redrive");
     let again = lease_of(store.as_ref(), message.seq).await;
     assert_eq!(again.redrives, 1);
-    assert_eq!(store.settle(vec![done(&again)]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[done(&again)]).await.unwrap(), [Settled::Applied]);
     assert!(!store.inbox_redrive(message.seq, "operator", at(4)).await.unwrap(), "done");
     let expected = [
         AuditAction::MessageReceived,

@@ -170,7 +170,7 @@ async fn settle(store: &dyn Store, model: &mut Model, random: &mut Random) {
         });
         expected.push(verdict);
     }
-    assert_eq!(store.settle(settlements).await.unwrap(), expected);
+    assert_eq!(store.settle(&settlements).await.unwrap(), expected);
 }
 
 async fn redrive(store: &dyn Store, model: &mut Model, random: &mut Random) {

@@ -21,7 +21,7 @@ async fn waiting(store: &dyn Store, message_id: &str, parts: Vec<Part>) -> Inbox
 
 async fn wait(store: &dyn Store, message: &InboxMessage, parts: Vec<Part>) {
     let waits = Settlement { parts, ..settlement(trigger(message), InboxOutcome::Waiting) };
-    assert_eq!(store.settle(vec![waits]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[waits]).await.unwrap(), [Settled::Applied]);
 }
 
 async fn status(store: &dyn Store, seq: InboxSeq) -> InboxStatus {
@@ -61,7 +61,7 @@ pub async fn repeated_part_replaces(backend: &dyn Backend) {
     assert_eq!((parts.len(), parts[0].inbox_seq, parts[0].body.as_slice()), (1, again.seq, &b"newer"[..]));
     let last = leased(store, "m2").await;
     let completes = Settlement { parts_complete: vec![(agency("police"), "k".into())], ..done(&last) };
-    assert_eq!(store.settle(vec![completes]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[completes]).await.unwrap(), [Settled::Applied]);
     for message in [first, again] {
         assert_eq!(status(store, message.seq).await, InboxStatus::Done);
     }
@@ -79,7 +79,7 @@ pub async fn complete_settles_the_waiting_messages(backend: &dyn Backend) {
         parts_complete: vec![(agency("police"), "k".into())],
         ..done(&last)
     };
-    assert_eq!(store.settle(vec![completes]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[completes]).await.unwrap(), [Settled::Applied]);
     assert_eq!(indexes(store, "k", 2).await, [] as [u32; 0]);
     assert_eq!(status(store, first.seq).await, InboxStatus::Done);
     assert_eq!(status(store, both.seq).await, InboxStatus::Waiting, "it brought a part of another message as well");
@@ -130,7 +130,7 @@ pub async fn expired_message_waits_again_after_a_redrive(backend: &dyn Backend) 
         at: at(6_001),
         ..settlement(trigger(&again), InboxOutcome::Waiting)
     };
-    assert_eq!(store.settle(vec![waits]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[waits]).await.unwrap(), [Settled::Applied]);
     assert_eq!(store.parts_expire(at(7_000), 10).await.unwrap(), []);
     assert_eq!(indexes(store, "k", 7_000).await, [1]);
     assert_eq!(store.parts_expire(at(7_001), 10).await.unwrap(), [first.seq]);

@@ -23,14 +23,14 @@ pub async fn settlement_applies_everything_once(backend: &dyn Backend) {
     let settlement = Settlement {
         records: 2,
         plugin_digest: Some(Digest::of(b"plugin")),
-        cases: vec![CaseWrite { case: opened_case.clone(), sources: vec![source(&message, 1), source(&message, 2)] }],
+        cases: vec![CaseWrite { case: opened_case.clone().into(), sources: vec![source(&message, 1), source(&message, 2)] }],
         outgoing: vec![outgoing("housing", Some("TZ-1"), "o1", 1)],
         audit: vec![entry(AuditAction::MessageSettled), of_case],
         ..done(&message)
     };
-    assert_eq!(store.settle(vec![settlement.clone()]).await.unwrap(), [Settled::Applied]);
-    assert_eq!(store.settle(vec![settlement.clone()]).await.unwrap(), [Settled::AlreadyDone]);
-    assert_eq!(store.settle(vec![settlement.clone(), settlement]).await.unwrap(), [Settled::AlreadyDone; 2]);
+    assert_eq!(store.settle(&[settlement.clone()]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[settlement.clone()]).await.unwrap(), [Settled::AlreadyDone]);
+    assert_eq!(store.settle(&[settlement.clone(), settlement]).await.unwrap(), [Settled::AlreadyDone; 2]);
     drop(opened);
 
     let opened = backend.open().await;
@@ -58,7 +58,7 @@ pub async fn stale_triggers_are_already_done(backend: &dyn Backend) {
     for trigger in [Trigger::Inbox { seq: InboxSeq(99), redrives: 0 }, Trigger::Inbox { seq: message.seq, redrives: 1 }]
     {
         let stale = Settlement { trigger: trigger.clone(), cases: vec![write(case("TZ-1", "k", 5))], ..done(&message) };
-        assert_eq!(store.settle(vec![stale]).await.unwrap(), [Settled::AlreadyDone], "{trigger:?}");
+        assert_eq!(store.settle(&[stale]).await.unwrap(), [Settled::AlreadyDone], "{trigger:?}");
     }
     assert_eq!(store.case_load(&number("TZ-1")).await.unwrap(), None);
     assert_eq!(verified(store).await, 1);
@@ -70,8 +70,8 @@ pub async fn already_done_comes_before_conflict(backend: &dyn Backend) {
     let store = store.as_ref();
     let message = leased(store, "m1").await;
     let settlement = Settlement { cases: vec![write(case("TZ-1", "k", 5))], ..done(&message) };
-    assert_eq!(store.settle(vec![settlement.clone()]).await.unwrap(), [Settled::Applied]);
-    assert_eq!(store.settle(vec![settlement]).await.unwrap(), [Settled::AlreadyDone]);
+    assert_eq!(store.settle(&[settlement.clone()]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[settlement]).await.unwrap(), [Settled::AlreadyDone]);
 }
 
 /// Each way of being based on something else.
@@ -81,7 +81,7 @@ pub async fn conflicts_are_found(backend: &dyn Backend) {
     let first = open_case(store, case("TZ-1", "key-1", 5)).await;
     let second = next_version(first.clone());
     assert_eq!(
-        store.settle(vec![Settlement { cases: vec![write(second.clone())], ..timer() }]).await.unwrap(),
+        store.settle(&[Settlement { cases: vec![write(second.clone())], ..timer() }]).await.unwrap(),
         [Settled::Applied]
     );
     open_case(store, case("TZ-2", "key-2", 5)).await;
@@ -103,7 +103,7 @@ pub async fn conflicts_are_found(backend: &dyn Backend) {
     for (what, conflicting) in table {
         let message = leased(store, what).await;
         let settlement = Settlement { cases: vec![write(conflicting)], ..done(&message) };
-        assert_eq!(store.settle(vec![settlement]).await.unwrap(), [Settled::Conflict], "{what}");
+        assert_eq!(store.settle(&[settlement]).await.unwrap(), [Settled::Conflict], "{what}");
         assert_eq!(actions_of_message(store, message.seq).await, [AuditAction::MessageReceived], "{what}: no trace");
         let again = store.inbox_lease(1_000, 1, at(0)).await.unwrap();
         assert!(again.iter().any(|row| row.seq == message.seq), "{what}: leased again at once");
@@ -126,7 +126,7 @@ pub async fn closing_frees_the_join_key(backend: &dyn Backend) {
     let mut reopened = next_version(closed);
     reopened.status = CaseStatus::Open;
     let reopen = Settlement { cases: vec![write(reopened)], ..timer() };
-    assert_eq!(store.settle(vec![reopen]).await.unwrap(), [Settled::Conflict]);
+    assert_eq!(store.settle(&[reopen]).await.unwrap(), [Settled::Conflict]);
 }
 
 /// In one call, a settlement that conflicts costs itself; one that builds on an earlier one of the call is right.
@@ -143,7 +143,7 @@ pub async fn bad_settlement_costs_itself(backend: &dyn Backend) {
         ..done(&second)
     };
     let joins = Settlement { cases: vec![write(next_version(case("TZ-1", "key", 5)))], ..done(&third) };
-    let settled = store.settle(vec![opens, collides, joins]).await.unwrap();
+    let settled = store.settle(&[opens, collides, joins]).await.unwrap();
     assert_eq!(settled, [Settled::Applied, Settled::Conflict, Settled::Applied]);
     assert_eq!(store.case_load(&number("TZ-1")).await.unwrap().unwrap().version, 2);
     assert_eq!(store.case_load(&number("TZ-3")).await.unwrap(), None, "not half of it");
@@ -172,11 +172,11 @@ pub async fn impossible_settlements_are_refused(backend: &dyn Backend) {
         ("parts of no message", Settlement { parts: vec![part("k", 1, 2, 5)], ..timer() }),
     ];
     for (what, impossible) in table {
-        let error = store.settle(vec![done(&message), impossible]).await.unwrap_err();
+        let error = store.settle(&[done(&message), impossible]).await.unwrap_err();
         assert!(matches!(error, StoreError::Invalid(_)), "{what}: {error}");
         assert_eq!(store.inbox_show(message.seq).await.unwrap().unwrap().0.status, InboxStatus::Pending, "{what}");
     }
-    assert_eq!(store.settle(vec![done(&message)]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[done(&message)]).await.unwrap(), [Settled::Applied]);
 }
 
 /// An outgoing id that is there already stays as it is: sent is not sent again.
@@ -203,8 +203,8 @@ pub async fn timers_rest_on_case_versions(backend: &dyn Backend) {
     let mut told = entry(AuditAction::CaseReminded);
     told.case_number = Some(number("TZ-1"));
     let fires = Settlement { cases: vec![write(reminded.clone())], audit: vec![told], ..timer() };
-    assert_eq!(store.settle(vec![fires.clone()]).await.unwrap(), [Settled::Applied]);
-    assert_eq!(store.settle(vec![fires]).await.unwrap(), [Settled::Conflict], "the same timer again");
+    assert_eq!(store.settle(&[fires.clone()]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(&[fires]).await.unwrap(), [Settled::Conflict], "the same timer again");
     assert_eq!(store.assignments_due(at(499), 10).await.unwrap(), []);
     assert_eq!(actions_of_case(store, "TZ-1").await, [AuditAction::CaseReminded]);
     assert_eq!(store.case_list(&CaseFilter { limit: 9, ..CaseFilter::default() }).await.unwrap(), [reminded]);
@@ -219,7 +219,7 @@ pub async fn concurrent_settlements_apply_once(backend: &dyn Backend) {
     let rows = store.inbox_lease(50, fixtures::LEASE_MS, at(0)).await.unwrap();
     let settle = |row: &xiezhi_model::message::InboxMessage| {
         let settlement = Settlement { trigger: trigger(row), ..done(row) };
-        async move { store.settle(vec![settlement]).await.unwrap()[0] }
+        async move { store.settle(&[settlement]).await.unwrap()[0] }
     };
     let twice: Vec<_> = rows.iter().chain(rows.iter()).map(settle).collect();
     let outcomes = fixtures::all(twice).await;

@@ -46,7 +46,7 @@ async fn work(path: &Path) {
                 audit: vec![entry(AuditAction::MessageSettled), opened],
                 ..done(&message)
             };
-            store.settle(vec![settlement]).await.unwrap();
+            store.settle(&[settlement]).await.unwrap();
         }
         for due in store.outbox_due(at(9), 10).await.unwrap() {
             let outcomes = store.publish(std::slice::from_ref(&due.outgoing), at(9)).await.unwrap();

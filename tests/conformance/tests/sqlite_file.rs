@@ -57,7 +57,7 @@ impl File {
             of_case.case_number = Some(number(&case_number));
             let audit = vec![entry(AuditAction::MessageSettled), of_case.clone(), of_case];
             let cases = vec![write(case(&case_number, &case_number, 5))];
-            store.settle(vec![Settlement { cases, audit, ..done(&message) }]).await.unwrap();
+            store.settle(&[Settlement { cases, audit, ..done(&message) }]).await.unwrap();
         }
         let rows = verified(&store).await;
         (file, rows)
@@ -213,7 +213,7 @@ async fn a_bad_call_costs_itself() {
         let store = store.clone();
         async move {
             let cases = vec![write(case(&case_number, &case_number, 5))];
-            store.settle(vec![Settlement { cases, audit: vec![entry(AuditAction::CaseOpened)], ..timer() }]).await
+            store.settle(&[Settlement { cases, audit: vec![entry(AuditAction::CaseOpened)], ..timer() }]).await
         }
     };
     let names = (0..40).map(|n| if n == 17 { "TZ-BAD".to_owned() } else { format!("TZ-{n}") });

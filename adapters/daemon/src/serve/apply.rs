@@ -30,7 +30,7 @@ impl Worker {
     ) -> anyhow::Result<Applied> {
         let mut applied = Applied::Wholly;
         let settled: Vec<(Settlement, Settled)> = loop {
-            match self.store.settle(settlements.clone()).await {
+            match self.store.settle(&settlements).await {
                 Ok(outcomes) => break settlements.into_iter().zip(outcomes).collect(),
                 Err(error) if error.disposition() == Disposition::Reject => {
                     // What was decided for the refused message is not what is written.
@@ -87,14 +87,14 @@ impl Worker {
     async fn settle_one_by_one(&self, settlements: Vec<Settlement>) -> anyhow::Result<Vec<(Settlement, Settled)>> {
         let mut settled = Vec::with_capacity(settlements.len());
         for settlement in settlements {
-            let mut one = self.store.settle(vec![settlement.clone()]).await;
+            let mut one = self.store.settle(std::slice::from_ref(&settlement)).await;
             let mut applied = settlement;
             if let Err(error) = &one
                 && error.disposition() == Disposition::Reject
             {
                 warn!(error = error as &dyn std::error::Error, "settlement was refused");
                 applied = refused_settlement(applied.trigger, self.clock.now());
-                one = self.store.settle(vec![applied.clone()]).await;
+                one = self.store.settle(std::slice::from_ref(&applied)).await;
             }
             let outcome = one.context("a message could not be settled")?.pop().unwrap_or(Settled::Conflict);
             settled.push((applied, outcome));

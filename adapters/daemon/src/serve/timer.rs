@@ -66,7 +66,7 @@ impl Timer {
         let Some(decision) = self.engine.remind(&case, &due.assignment, now) else { return Ok(()) };
         let encoded = self.links.encode(&decision, now);
         let settlement = self.engine.finish(decision, encoded, now);
-        let outcome = self.store.settle(vec![settlement]).await?;
+        let outcome = self.store.settle(&[settlement]).await?;
         let late = case.assignments.iter().find(|assignment| assignment.id == due.assignment);
         let late = late.filter(|late| late.status.is_open());
         if let (Some(late), [Settled::Applied]) = (late, outcome.as_slice()) {

@@ -37,7 +37,7 @@ fn two_reminders_then_an_escalation() {
         assert_eq!((&settlement.trigger, &settlement.outcome), (&Trigger::Timer, &InboxOutcome::Done));
         seen.push(settlement.audit[0].text.clone());
         seen.push(sketch(&settlement));
-        case = settlement.cases[0].case.clone();
+        case = settlement.cases[0].case.as_ref().clone();
         now = case.assignments[0].check_at.map_or(now, |check_at| check_at.plus_ms(1));
     }
     assert_eq!(
