@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
 /// Why a text is not an amount.
@@ -67,9 +67,9 @@ fn cut(text: &str) -> String {
 }
 
 /// A decimal number as it was written, such as `7.30`: checked, never rounded.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 #[cfg_attr(feature = "schema", schemars(with = "String"))]
 pub struct DecimalText(String);
 
@@ -110,6 +110,12 @@ impl TryFrom<String> for DecimalText {
     type Error = AmountError;
     fn try_from(text: String) -> Result<Self, AmountError> {
         Self::parse(&text)
+    }
+}
+
+impl Serialize for DecimalText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

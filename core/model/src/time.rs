@@ -7,7 +7,7 @@ use std::fmt;
 
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, civil};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Beijing time against UTC, in hours.
 const BEIJING_HOURS: i8 = 8;
@@ -31,9 +31,9 @@ fn time_error(value: &str, wanted: &'static str) -> TimeError {
 }
 
 /// A point in time, to the millisecond. JSON: RFC 3339 with `+08:00`, as officials read it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 #[cfg_attr(feature = "schema", schemars(with = "String"))]
 pub struct UtcTime(i64);
 
@@ -169,6 +169,12 @@ impl TryFrom<String> for UtcTime {
     }
 }
 
+impl Serialize for UtcTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl From<UtcTime> for String {
     fn from(time: UtcTime) -> Self {
         time.to_string()
@@ -176,9 +182,9 @@ impl From<UtcTime> for String {
 }
 
 /// A calendar date, in Beijing where it matters. JSON: `YYYY-MM-DD`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 #[cfg_attr(feature = "schema", schemars(with = "String"))]
 pub struct CivilDate(civil::Date);
 
@@ -197,11 +203,11 @@ impl CivilDate {
     /// # Errors
     /// [`TimeError`] with the text.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
-        let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-        if shape != "0000-00-00" {
-            return Err(time_error(text, "date as YYYY-MM-DD"));
-        }
-        Self::parse_compact(&text.replace('-', "")).map_err(|_| time_error(text, "date as YYYY-MM-DD"))
+        let wrong = || time_error(text, "date as YYYY-MM-DD");
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text.as_bytes() else { return Err(wrong()) };
+        let compact = [y1, y2, y3, y4, m1, m2, d1, d2];
+        let digits = std::str::from_utf8(&compact).map_err(|_| wrong())?;
+        Self::parse_compact(digits).map_err(|_| wrong())
     }
 
     /// Reads `YYYYMMDD`.
@@ -262,6 +268,12 @@ impl TryFrom<String> for CivilDate {
     type Error = TimeError;
     fn try_from(text: String) -> Result<Self, TimeError> {
         Self::parse(&text)
+    }
+}
+
+impl Serialize for CivilDate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

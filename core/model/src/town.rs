@@ -4,14 +4,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
 /// A nine-digit town code: six digits of GB/T 2260 and three of GB/T 10114. Old codes are kept as they came;
 /// [`TownTable::resolve`] gives today's.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 #[cfg_attr(feature = "schema", schemars(with = "String"))]
 pub struct TownCode(String);
 
@@ -51,6 +51,12 @@ impl TryFrom<String> for TownCode {
     type Error = TownCodeError;
     fn try_from(text: String) -> Result<Self, TownCodeError> {
         Self::parse(&text)
+    }
+}
+
+impl Serialize for TownCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
 /// The 31 characters of GB 32100: I, O, Z, S and V never occur; a character's value is its place.
@@ -15,9 +15,9 @@ const BODY_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 pub const LENGTH: usize = 18;
 
 /// A code whose shape and check character (mod 31, position 18) are right.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 #[cfg_attr(feature = "schema", schemars(with = "String"))]
 pub struct Uscc(String);
 
@@ -175,6 +175,12 @@ impl TryFrom<String> for Uscc {
     type Error = UsccError;
     fn try_from(text: String) -> Result<Self, UsccError> {
         Self::parse(&text)
+    }
+}
+
+impl Serialize for Uscc {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

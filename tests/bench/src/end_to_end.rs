@@ -17,7 +17,7 @@ const MESSAGES: usize = 600;
 /// Enterprises that the findings are about; later findings about one join its case.
 const ENTERPRISES: usize = 6_000;
 /// Clients that push at the same time.
-const CLIENTS: usize = 4;
+const CLIENTS: usize = 8;
 /// Longest wait for the load to be settled.
 const LIMIT: Duration = Duration::from_secs(300);
 /// How long bare commits are counted.

@@ -1,12 +1,15 @@
 //! The settler: decides groups of messages in order, over one book of cases, and has each group written while it decides
 //! the next.
 //!
-//! The book is kept from group to group, so that a group is decided on top of the one that is still being written. That
-//! is safe because T2 re-checks every case's version: when something else changed a case (a reminder, another process), the
-//! store answers `Conflict`, the book is dropped, and the messages, which are pending still, are decided again.
+//! The book is kept from group to group, so that a group is decided on top of those that are still being written. That
+//! is safe because T2 re-checks every case's version: when something else changed a case (a reminder, another process), or
+//! a group before it was not written after all, the store answers `Conflict`, the book is dropped, and the messages, which
+//! are pending still, are decided again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::{poll_fn, ready};
 use std::sync::Arc;
+use std::task::Poll;
 
 use anyhow::Context as _;
 use tokio::task::JoinHandle;
@@ -22,7 +25,10 @@ use super::worker::{ReadMessage, Worker, pause_or_stop};
 /// Records from which on a group of messages is settled: bounds the memory of a group and the time of its transaction.
 const GROUP_RECORDS_MAX: usize = 1_000;
 /// Cases from which on the book is begun anew: bounds its memory to some tens of megabytes.
-const BOOK_CASES_MAX: usize = 4_000;
+const BOOK_CASES_MAX: usize = 10_000;
+
+/// Groups that are written at the same time: while the store writes one, the next waits for it already.
+const GROUPS_WRITING_MAX: usize = 2;
 
 /// The multi-part messages that a message completes, or why one could not be read.
 type JoinedResult = Result<Vec<Joined>, CodecError>;
@@ -31,14 +37,14 @@ type JoinedResult = Result<Vec<Joined>, CodecError>;
 pub(super) struct Settler {
     worker: Arc<Worker>,
     book: CaseBook,
-    /// The group that is being written.
-    writing: Option<JoinHandle<anyhow::Result<Applied>>>,
+    /// The groups that are being written, the oldest first; at most [`GROUPS_WRITING_MAX`].
+    writing: VecDeque<JoinHandle<anyhow::Result<Applied>>>,
 }
 
 impl Settler {
     /// A settler with an empty book.
     pub(super) fn new(worker: Arc<Worker>) -> Self {
-        Self { worker, book: CaseBook::default(), writing: None }
+        Self { worker, book: CaseBook::default(), writing: VecDeque::new() }
     }
 
     /// Decides a batch and has it written; on return the last group may still be under way. Messages with parts are
@@ -63,12 +69,19 @@ impl Settler {
         self.settle_group(group).await
     }
 
-    /// Waits for the group that is being written.
+    /// Waits for the groups that are being written.
     pub(super) async fn finish(&mut self) -> anyhow::Result<()> {
-        if let Some(writing) = self.writing.take()
-            && writing.await.context("the settling task panicked")?? == Applied::Partly
+        self.finish_down_to(0).await
+    }
+
+    /// Waits until no more than `rest` groups are being written.
+    async fn finish_down_to(&mut self, rest: usize) -> anyhow::Result<()> {
+        while self.writing.len() > rest
+            && let Some(oldest) = self.writing.pop_front()
         {
-            self.book = CaseBook::default();
+            if oldest.await.context("the settling task panicked")?? == Applied::Partly {
+                self.book = CaseBook::default();
+            }
         }
         Ok(())
     }
@@ -87,12 +100,17 @@ impl Settler {
                 Err(error) => pause_or_stop(&error, "cases could not be loaded").await?,
             }
         };
-        // One group is written at a time, in order: its cases are the base of the next one's.
-        self.finish().await?;
+        self.finish_down_to(GROUPS_WRITING_MAX - 1).await?;
         let messages: Vec<InboxMessage> =
             group.into_iter().map(|item| InboxMessage { body: Vec::new(), ..item.message }).collect();
         let worker = Arc::clone(&self.worker);
-        self.writing = Some(tokio::spawn(async move { worker.apply(messages, settlements).await }));
+        let mut applying = Box::pin(async move { worker.apply(messages, settlements).await });
+        // Begun here, so that groups reach the store in the order in which they were decided.
+        let begun = poll_fn(|cx| tokio::task::block_in_place(|| Poll::Ready(applying.as_mut().poll(cx)))).await;
+        self.writing.push_back(match begun {
+            Poll::Ready(applied) => tokio::spawn(ready(applied)),
+            Poll::Pending => tokio::spawn(applying),
+        });
         Ok(())
     }
 
