@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::str::Utf8Error;
 
 use encoding_rs::{DecoderResult, GB18030};
 use xiezhi_sdk::model::fault::{Fault, RowFault};
@@ -38,9 +39,11 @@ pub(crate) struct Source<'b> {
 impl<'b> Source<'b> {
     /// Decides the encoding and transcodes.
     pub(crate) fn read(bytes: &'b [u8], fallback: Option<Charset>) -> Result<Self, Fault> {
-        let charset = charset_of(bytes, fallback)?;
+        // Looked at once for all questions: it is a good part of the time that a message takes.
+        let utf8 = std::str::from_utf8(bytes);
+        let charset = charset_of(bytes, utf8, fallback)?;
         let text = match charset {
-            Charset::Utf8 => Cow::Borrowed(utf8_text(bytes)?),
+            Charset::Utf8 => Cow::Borrowed(utf8.map_err(not_utf8)?),
             Charset::Gb18030 => Cow::Owned(gb18030_text(bytes)?),
         };
         Ok(Self { text, bytes, charset, place: Cell::new((0, 0)) })
@@ -95,17 +98,17 @@ fn sequence_bytes(bytes: &[u8]) -> usize {
 }
 
 /// The encoding that the bytes are really in, or why that cannot be told.
-fn charset_of(bytes: &[u8], fallback: Option<Charset>) -> Result<Charset, Fault> {
+fn charset_of(bytes: &[u8], utf8: Result<&str, Utf8Error>, fallback: Option<Charset>) -> Result<Charset, Fault> {
     if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, b'<', ..] | [b'<', 0, ..]) {
         return Err(unsupported(0));
     }
     match declared(bytes)? {
-        Some(Charset::Gb18030) => match utf8_evidence(bytes) {
+        Some(Charset::Gb18030) => match utf8_evidence(bytes, utf8) {
             None => Ok(Charset::Gb18030),
             Some(_) if fallback == Some(Charset::Utf8) => Ok(Charset::Utf8),
             Some(offset) => Err(mismatch(offset, "GB18030", "UTF-8")),
         },
-        Some(Charset::Utf8) => match std::str::from_utf8(bytes) {
+        Some(Charset::Utf8) => match utf8 {
             Err(error) if gb18030_text(bytes).is_ok() => match fallback {
                 Some(Charset::Gb18030) => Ok(Charset::Gb18030),
                 _ => Err(mismatch(error.valid_up_to(), "UTF-8", "GB18030")),
@@ -113,7 +116,7 @@ fn charset_of(bytes: &[u8], fallback: Option<Charset>) -> Result<Charset, Fault>
             _ => Ok(Charset::Utf8),
         },
         // XML without a declaration is UTF-8; but a fragment of the police's own GB18030 shall be named for what it is.
-        None => Ok(if std::str::from_utf8(bytes).is_ok() { Charset::Utf8 } else { Charset::Gb18030 }),
+        None => Ok(if utf8.is_ok() { Charset::Utf8 } else { Charset::Gb18030 }),
     }
 }
 
@@ -149,8 +152,8 @@ fn declared(bytes: &[u8]) -> Result<Option<Charset>, Fault> {
 /// nothing and gives nonsense. The other way round, real GB18030 text whose every byte also fits UTF-8 with a
 /// three-byte sequence among them practically does not occur. Two-byte sequences alone prove nothing: short genuine
 /// texts consist of them. A last character that is cut off does not hide the evidence.
-fn utf8_evidence(bytes: &[u8]) -> Option<usize> {
-    let whole = match std::str::from_utf8(bytes) {
+fn utf8_evidence(bytes: &[u8], utf8: Result<&str, Utf8Error>) -> Option<usize> {
+    let whole = match utf8 {
         Ok(_) => bytes,
         Err(error) if error.error_len().is_none() => bytes.get(..error.valid_up_to())?,
         Err(_) => return None,
@@ -159,11 +162,11 @@ fn utf8_evidence(bytes: &[u8]) -> Option<usize> {
     whole.iter().position(|byte| !byte.is_ascii())
 }
 
-fn utf8_text(bytes: &[u8]) -> Result<&str, Fault> {
-    std::str::from_utf8(bytes).map_err(|error| match error.error_len() {
+fn not_utf8(error: Utf8Error) -> Fault {
+    match error.error_len() {
         None => truncated(error.valid_up_to(), "UTF-8"),
         Some(_) => invalid(error.valid_up_to(), "UTF-8"),
-    })
+    }
 }
 
 fn gb18030_text(bytes: &[u8]) -> Result<String, Fault> {
