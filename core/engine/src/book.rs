@@ -11,11 +11,18 @@ use crate::Decision;
 /// Most sources of a case worth loading to recognise a repeated report. Past it a repetition counts as a new source.
 pub const SOURCES_MAX: usize = 1_000;
 
+/// What a case in the book takes, in bytes, without its sources: its texts, two keys and the maps' own room.
+const CASE_BYTES: usize = 3 << 10;
+/// What the key of a source takes, in bytes, with its share of the set's nodes.
+const SOURCE_KEY_BYTES: usize = 64;
+
 /// Loaded cases, by number and by join key.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CaseBook {
     cases: HashMap<CaseNumber, Entry>,
     by_join_key: HashMap<String, CaseNumber>,
+    /// How many source keys all cases have together.
+    source_keys: usize,
 }
 
 /// A case and the keys of its sources.
@@ -50,7 +57,9 @@ impl CaseBook {
     /// recognised. Unknown cases are ignored.
     pub fn insert_sources(&mut self, number: &CaseNumber, sources: &[Source]) {
         if let Some(entry) = self.cases.get_mut(number) {
+            let before = entry.sources.len();
             entry.sources.extend(sources.iter().map(source_key));
+            self.source_keys += entry.sources.len() - before;
         }
     }
 
@@ -64,6 +73,12 @@ impl CaseBook {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.cases.is_empty()
+    }
+
+    /// About how much memory it takes, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.cases.len() * CASE_BYTES + self.source_keys * SOURCE_KEY_BYTES
     }
 
     /// The case of a number.
@@ -83,7 +98,9 @@ impl CaseBook {
     pub fn undo(&mut self, decision: &Decision) {
         for before in &decision.before {
             let Some(entry) = self.cases.get_mut(&before.number) else { continue };
+            let held = entry.sources.len();
             entry.sources.retain(|key| !before.added.contains(key));
+            self.source_keys -= held - entry.sources.len();
             if self.by_join_key.get(&entry.case.join_key) == Some(&before.number) {
                 self.by_join_key.remove(&entry.case.join_key);
             }
@@ -122,11 +139,14 @@ impl CaseBook {
         }
         match self.cases.get_mut(&case.number) {
             Some(entry) => {
+                let before = entry.sources.len();
                 entry.sources.extend(added);
+                self.source_keys += entry.sources.len() - before;
                 Some(std::mem::replace(&mut entry.case, case))
             }
             None => {
                 let entry = Entry { sources: added.clone(), case };
+                self.source_keys += entry.sources.len();
                 self.cases.insert(entry.case.number.clone(), entry);
                 None
             }
