@@ -13,13 +13,13 @@ use crate::figure::{Better, Figure};
 /// Findings in one message: a department's daily batch.
 const ROWS: usize = 100;
 /// Messages of the load.
-const MESSAGES: usize = 600;
+const MESSAGES: usize = 1_200;
 /// Messages of the load with one finding each.
 const SINGLE_MESSAGES: usize = 6_000;
 /// Enterprises that the findings are about; later findings about one join its case.
-const ENTERPRISES: usize = 6_000;
+const ENTERPRISES: usize = 12_000;
 /// Clients that push at the same time.
-const CLIENTS: usize = 8;
+const CLIENTS: usize = 16;
 /// Longest wait for the load to be settled.
 const LIMIT: Duration = Duration::from_secs(300);
 /// How long bare commits are counted.
