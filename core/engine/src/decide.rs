@@ -156,7 +156,11 @@ fn dead(work: Work<'_>, fault: &Fault, records: usize) -> Decision {
 }
 
 /// What is written, what is to be encoded, and the keys of the sources that each written case gets.
-fn settle(mut work: Work<'_>, reading: &Reading<'_>, plugin: Digest) -> (Settlement, Vec<Draft>, Vec<BTreeSet<Digest>>) {
+fn settle(
+    mut work: Work<'_>,
+    reading: &Reading<'_>,
+    plugin: Digest,
+) -> (Settlement, Vec<Draft>, Vec<BTreeSet<Digest>>) {
     let records = reading.records.len();
     let waiting = !reading.parts.is_empty();
     let anything = records > 0 || !work.row_faults.is_empty() || !waiting || !reading.complete.is_empty();

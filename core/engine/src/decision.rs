@@ -122,7 +122,8 @@ impl Engine {
         entry.fault_code = Some(fault.code.clone());
         entry.plugin_digest = plugin;
         entry.message_id = None;
-        for assignment in settlement.cases.iter_mut().flat_map(|write| &mut Arc::make_mut(&mut write.case).assignments) {
+        for assignment in settlement.cases.iter_mut().flat_map(|write| &mut Arc::make_mut(&mut write.case).assignments)
+        {
             if Some(&assignment.id) == entry.assignment.as_ref() {
                 assignment.check_at = None;
             }

@@ -156,7 +156,8 @@ impl<'a> Work<'a> {
     pub(crate) fn add_source(&mut self, number: &CaseNumber, source: Source) -> bool {
         let key = source_key(&source);
         let touched = self.by_number.get(number).and_then(|place| self.touched.get(*place));
-        let known = touched.is_some_and(|touched| touched.added_keys.contains(&key)) || self.book.has_source(number, &key);
+        let known =
+            touched.is_some_and(|touched| touched.added_keys.contains(&key)) || self.book.has_source(number, &key);
         self.note_case(number);
         if known {
             return false;

@@ -41,8 +41,9 @@ async fn fill(store: &SqliteStore, size: i64) -> anyhow::Result<()> {
     let at = UtcTime::parse_rfc3339("2026-09-21T09:06:00+08:00")?;
     let mut first = 0;
     while first < size {
-        let cases =
-            (first..(first + STEP).min(size)).map(|n| CaseWrite { case: case(n, at).into(), sources: Vec::new() }).collect();
+        let cases = (first..(first + STEP).min(size))
+            .map(|n| CaseWrite { case: case(n, at).into(), sources: Vec::new() })
+            .collect();
         let settlement = Settlement { cases, ..Settlement::empty(Trigger::Timer, InboxOutcome::Done, at) };
         store.settle(&[settlement]).await?;
         first += STEP;

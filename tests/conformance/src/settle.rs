@@ -23,7 +23,10 @@ pub async fn settlement_applies_everything_once(backend: &dyn Backend) {
     let settlement = Settlement {
         records: 2,
         plugin_digest: Some(Digest::of(b"plugin")),
-        cases: vec![CaseWrite { case: opened_case.clone().into(), sources: vec![source(&message, 1), source(&message, 2)] }],
+        cases: vec![CaseWrite {
+            case: opened_case.clone().into(),
+            sources: vec![source(&message, 1), source(&message, 2)],
+        }],
         outgoing: vec![outgoing("housing", Some("TZ-1"), "o1", 1)],
         audit: vec![entry(AuditAction::MessageSettled), of_case],
         ..done(&message)
