@@ -31,8 +31,8 @@ pub async fn settlement_applies_everything_once(backend: &dyn Backend) {
         audit: vec![entry(AuditAction::MessageSettled), of_case],
         ..done(&message)
     };
-    assert_eq!(store.settle(&[settlement.clone()]).await.unwrap(), [Settled::Applied]);
-    assert_eq!(store.settle(&[settlement.clone()]).await.unwrap(), [Settled::AlreadyDone]);
+    assert_eq!(store.settle(std::slice::from_ref(&settlement)).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(std::slice::from_ref(&settlement)).await.unwrap(), [Settled::AlreadyDone]);
     assert_eq!(store.settle(&[settlement.clone(), settlement]).await.unwrap(), [Settled::AlreadyDone; 2]);
     drop(opened);
 
@@ -73,7 +73,7 @@ pub async fn already_done_comes_before_conflict(backend: &dyn Backend) {
     let store = store.as_ref();
     let message = leased(store, "m1").await;
     let settlement = Settlement { cases: vec![write(case("TZ-1", "k", 5))], ..done(&message) };
-    assert_eq!(store.settle(&[settlement.clone()]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(std::slice::from_ref(&settlement)).await.unwrap(), [Settled::Applied]);
     assert_eq!(store.settle(&[settlement]).await.unwrap(), [Settled::AlreadyDone]);
 }
 
@@ -206,7 +206,7 @@ pub async fn timers_rest_on_case_versions(backend: &dyn Backend) {
     let mut told = entry(AuditAction::CaseReminded);
     told.case_number = Some(number("TZ-1"));
     let fires = Settlement { cases: vec![write(reminded.clone())], audit: vec![told], ..timer() };
-    assert_eq!(store.settle(&[fires.clone()]).await.unwrap(), [Settled::Applied]);
+    assert_eq!(store.settle(std::slice::from_ref(&fires)).await.unwrap(), [Settled::Applied]);
     assert_eq!(store.settle(&[fires]).await.unwrap(), [Settled::Conflict], "the same timer again");
     assert_eq!(store.assignments_due(at(499), 10).await.unwrap(), []);
     assert_eq!(actions_of_case(store, "TZ-1").await, [AuditAction::CaseReminded]);

@@ -48,8 +48,14 @@ impl Guard {
     fn collect(&mut self, expression: &IdedExpr) -> bool {
         let Expr::Call(call) = &expression.expr else { return false };
         match (call.func_name.as_str(), call.args.as_slice()) {
-            // Every conjunct is looked at, also after one that is no guard.
-            (operators::LOGICAL_AND, args) => args.iter().fold(true, |whole, arg| self.collect(arg) && whole),
+            (operators::LOGICAL_AND, args) => {
+                let mut whole = true;
+                // Every conjunct is looked at, also after one that is no guard.
+                for arg in args {
+                    whole &= self.collect(arg);
+                }
+                whole
+            }
             (operators::EQUALS, [left, right]) => {
                 self.narrow(left, literal(right)) || self.narrow(right, literal(left))
             }
