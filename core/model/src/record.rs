@@ -11,8 +11,8 @@ pub mod shared;
 use serde::Serialize;
 
 pub use inbound::{
-    Alarm, Complaint, FacilityState, Feedback, FeedbackResult, Finding, Indicator, LedgerEntry, MeasureFeedback,
-    Measurement, Penalty, Restoration,
+    Alarm, Complaint, FacilityState, Feedback, FeedbackResult, Finding, Indicator, LedgerEntry, LedgerSubject,
+    MeasureFeedback, Measurement, Penalty, Restoration,
 };
 pub use outbound::{
     Assignment, Direction, JointPunishment, Lift, Notice, Publication, Recall, Receipt, ReceiptOutcome, Reminder,

@@ -2,15 +2,15 @@
 //!
 //! Both forms are our own design; the names follow GA/T 543 (pinyin initials) as the clue's do.
 
+use xiezhi_formats::fields::chars_max;
+use xiezhi_formats::xml::Element;
 use xiezhi_sdk::model::record::{
     Direction, Feedback, FeedbackResult, Receipt, ReceiptOutcome, RowResult, SCHEMA_VERSION,
 };
 use xiezhi_sdk::model::{AssignmentId, MessageId};
 
 use crate::decode::Header;
-use crate::fields::chars_max;
 use crate::problem::{Problem, code};
-use crate::xml::Element;
 
 /// Most rows that one receipt reports on: as many as a message of the gateway may have.
 const RESULTS_MAX: usize = 1_000;

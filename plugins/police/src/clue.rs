@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use xiezhi_formats::fields::{Value, chars_max};
+use xiezhi_formats::xml::Element;
 use xiezhi_sdk::model::Uscc;
 use xiezhi_sdk::model::personal::{IdNumber, PersonName};
 use xiezhi_sdk::model::record::{Finding, Issue, Party, Person, SCHEMA_VERSION};
 
 use crate::decode::Header;
-use crate::fields::{Value, chars_max};
 use crate::problem::{Problem, code};
-use crate::xml::Element;
 
 /// Most people in one clue; more than a household or a board.
 const PEOPLE_MAX: usize = 100;

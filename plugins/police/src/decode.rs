@@ -1,14 +1,15 @@
 //! A message's envelope: header, business type, and one record or row fault for each `BWST`.
 
+use xiezhi_formats::charset::Source;
+use xiezhi_formats::fields::chars_max;
+use xiezhi_formats::setting::encoding_fallback;
+use xiezhi_formats::xml::{self, Element, Rules};
 use xiezhi_sdk::model::Record;
 use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::{Context, Decoded, Input, RowRecord};
 
-use crate::encoding::Source;
-use crate::fields::chars_max;
-use crate::problem::{Problem, code};
-use crate::xml::Element;
-use crate::{answer, clue, settings, xml};
+use crate::problem::{FORMAT, Problem, code};
+use crate::{answer, clue};
 
 /// The version of the format that this plugin reads; the root's `BBH`.
 const VERSION: &str = "1.0";
@@ -16,6 +17,8 @@ const VERSION: &str = "1.0";
 const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Most rows in a message: a sender splits larger batches.
 const ROWS_MAX: usize = 1_000;
+/// The format nests four deep, eight leaves room; a batch has 1000 rows with 20 elements each.
+pub(crate) const RULES: Rules = Rules { root: "GAJHBW", depth_max: 8, elements_max: 20_000, namespaces: false };
 
 /// What a message is about, `YWLX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +43,16 @@ pub(crate) struct Header<'t> {
 /// Reads a message.
 pub(crate) fn message(input: &Input<'_>, context: &Context) -> Result<Decoded, Fault> {
     let Input::Message(bytes) = input else {
-        return Err(Fault::new(code::PARTS_UNSUPPORTED, "公安报文不分包，无法按分包处理"));
+        return Err(
+            Problem::new(code::PARTS_UNSUPPORTED, 0, "公安报文不分包，无法按分包处理").fault_without_place(FORMAT)
+        );
     };
     if bytes.len() > MESSAGE_BYTES_MAX {
         let text = format!("报文超过{}MB，请拆分后发送", MESSAGE_BYTES_MAX / (1024 * 1024));
-        return Err(Fault::new(code::LIMIT, text).at(MESSAGE_BYTES_MAX));
+        return Err(Problem::new(code::LIMIT, MESSAGE_BYTES_MAX, text).fault(FORMAT));
     }
-    let source = Source::read(bytes, settings::encoding_fallback(context)?)?;
-    let root = xml::parse(source.text()).map_err(|problem| source.fault(problem))?;
+    let source = Source::xml(FORMAT, bytes, encoding_fallback(FORMAT, context)?)?;
+    let root = xml::parse(source.text(), &RULES).map_err(|problem| source.fault(problem))?;
     rows(&root, &source).map_err(|problem| source.fault(problem))
 }
 
@@ -77,7 +82,7 @@ fn check_root(root: &Element<'_>) -> Result<(), Problem> {
     if root.name != "GAJHBW" {
         return Err(Problem::new(code::STRUCTURE, root.at, "根元素应为 GAJHBW"));
     }
-    if root.version.as_deref().is_some_and(|version| version != VERSION) {
+    if root.attribute("BBH").is_some_and(|version| version != VERSION) {
         let text = format!("报文版本（GAJHBW 的 BBH 属性）应为 {VERSION}");
         return Err(Problem::new(code::VERSION_UNSUPPORTED, root.at, text).in_field("BBH"));
     }

@@ -2,14 +2,15 @@
 //!
 //! The outbound forms are our own design; `docs/formats/police.md` names the standard behind each field.
 
+use xiezhi_formats::charset::Charset;
+use xiezhi_formats::writer::Writer;
 use xiezhi_sdk::model::fault::{Fault, code as model_code};
 use xiezhi_sdk::model::record::{Assignment, Direction, Party, Receipt, ReceiptOutcome, Record, Reminder};
 use xiezhi_sdk::model::{ClauseId, Digest};
 use xiezhi_sdk::{Context, Encoded};
 
-use crate::problem::code;
+use crate::problem::{FORMAT, Problem, code};
 use crate::settings;
-use crate::writer::Writer;
 
 /// What an outgoing message says of its own encoding.
 const CONTENT_TYPE: &str = "application/xml; charset=GB18030";
@@ -26,7 +27,9 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Assignment(assignment) => message("PQ", context, |xml| write_assignment(xml, assignment))?,
         Record::Reminder(reminder) => message("DB", context, |xml| write_reminder(xml, reminder))?,
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            return Err(Fault::new(code::DIRECTION_INVALID, "公安发来的回执不能再发回公安"));
+            return Err(
+                Problem::new(code::DIRECTION_INVALID, 0, "公安发来的回执不能再发回公安").fault_without_place(FORMAT)
+            );
         }
         Record::Receipt(receipt) => message("HZ", context, |xml| write_receipt(xml, receipt))?,
         other => {
@@ -40,9 +43,9 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
 fn message(business: &str, context: &Context, body: impl FnOnce(&mut Writer)) -> Result<Vec<u8>, Fault> {
     let ends = settings::ends(context)?;
     let sent_at = context.at.to_compact_beijing();
-    let mut xml = Writer::new();
-    xml.open("GAJHBW", " BBH=\"1.0\"");
-    xml.open("BWT", "");
+    let mut xml = Writer::new(Charset::Gb18030);
+    xml.open("GAJHBW", &[("BBH", "1.0")]);
+    xml.open("BWT", &[]);
     xml.field("BWBH", &message_number(ends.sender, &sent_at, context.message_id.as_str()));
     xml.field("XXBS", context.message_id.as_str());
     xml.field("FSF", ends.sender);
@@ -50,7 +53,7 @@ fn message(business: &str, context: &Context, body: impl FnOnce(&mut Writer)) ->
     xml.field("FSSJ", &sent_at);
     xml.field("YWLX", business);
     xml.close();
-    xml.open("BWST", "");
+    xml.open("BWST", &[]);
     body(&mut xml);
     Ok(xml.finish())
 }
@@ -76,7 +79,7 @@ fn write_assignment(xml: &mut Writer, assignment: &Assignment) {
         "co" => ("2", "协办"),
         other => ("9", other),
     };
-    xml.open("PQXX", "");
+    xml.open("PQXX", &[]);
     xml.field("PQBH", assignment.assignment.as_str());
     xml.field("XTAJBH", assignment.case_number.as_str());
     xml.field("ZXBDM", role);
@@ -95,7 +98,7 @@ fn write_assignment(xml: &mut Writer, assignment: &Assignment) {
 }
 
 fn write_reminder(xml: &mut Writer, reminder: &Reminder) {
-    xml.open("DBXX", "");
+    xml.open("DBXX", &[]);
     xml.field("PQBH", reminder.assignment.as_str());
     xml.field("XTAJBH", reminder.case_number.as_str());
     xml.field("DBCS", &reminder.level.to_string());
@@ -113,7 +116,7 @@ fn write_receipt(xml: &mut Writer, receipt: &Receipt) {
         ReceiptOutcome::Partial => ("2", "部分接收"),
         ReceiptOutcome::Refused => ("3", "拒收"),
     };
-    xml.open("HZXX", "");
+    xml.open("HZXX", &[]);
     xml.field("YXXBS", receipt.message_id.as_str());
     xml.field("HZJGDM", outcome);
     xml.field("HZJGMC", outcome_name);
@@ -123,7 +126,7 @@ fn write_receipt(xml: &mut Writer, receipt: &Receipt) {
         xml.field("XTAJBH", case.as_str());
     }
     for result in &receipt.rows {
-        xml.open("HXX", "");
+        xml.open("HXX", &[]);
         xml.field("HH", &result.row.to_string());
         xml.field("CWDM", &result.code);
         xml.optional("CWMS", Some(&result.text));
@@ -141,7 +144,7 @@ fn write_party(xml: &mut Writer, party: &Party) {
     let town = party.town.as_ref().map(|town| town.as_str());
     let code = party.uscc.as_ref().map(|uscc| uscc.as_str());
     let place = party.coordinate.map(|coordinate| (coordinate.to_lon_lat(), coordinate.datum));
-    xml.open("DWXX", "");
+    xml.open("DWXX", &[]);
     xml.optional("DWMC", party.name.as_deref());
     xml.optional("TYSHXYDM", code);
     xml.optional("DWDZ", party.address.as_deref());

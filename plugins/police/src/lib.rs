@@ -8,12 +8,8 @@ mod answer;
 mod clue;
 mod decode;
 mod encode;
-mod encoding;
-mod fields;
 mod problem;
 mod settings;
-mod writer;
-mod xml;
 
 #[cfg(test)]
 mod tests;

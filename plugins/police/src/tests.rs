@@ -7,9 +7,10 @@ mod page;
 mod refused;
 
 use encoding_rs::GB18030;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use xiezhi_formats::testing;
+use xiezhi_sdk::model::Record;
 use xiezhi_sdk::model::fault::{Fault, RowFault};
-use xiezhi_sdk::model::{AgencyId, MessageId, Record, UtcTime};
 use xiezhi_sdk::{Context, Decoded, Input, Plugin};
 
 use crate::Police;
@@ -20,16 +21,7 @@ const MISMATCH: &[u8] = include_bytes!("../../../tests/samples/neg/police-declar
 const TRUNCATED: &[u8] = include_bytes!("../../../tests/samples/neg/police-truncated-gb18030.bin");
 
 fn context(settings: Value) -> Context {
-    let settings = match settings {
-        Value::Object(settings) => settings,
-        _ => Map::new(),
-    };
-    Context {
-        agency: AgencyId::parse("police").unwrap(),
-        at: UtcTime::parse_rfc3339("2026-09-21T10:00:00+08:00").unwrap(),
-        message_id: MessageId::parse("out-0001").unwrap(),
-        settings,
-    }
+    testing::context("police", settings)
 }
 
 fn decode_with(bytes: &[u8], settings: Value) -> Result<Decoded, Fault> {

@@ -115,6 +115,15 @@ pub struct Penalty {
     /// 处罚机关.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
+    /// 处罚依据, as the sender cites it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_basis: Option<String>,
+    /// 公示截止期.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_until: Option<CivilDate>,
+    /// Further fields of the format that have no place above, by the format's own names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, String>,
 }
 
 /// 投诉、举报. Carries nothing about who complains (投诉举报处理暂行办法 art. 33).
@@ -143,17 +152,39 @@ pub struct Complaint {
     /// How often the same was said before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat_count: Option<u32>,
+    /// Further fields of the format that have no place above, by the format's own names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, String>,
 }
 
-/// 台账、一户一档: one entity at one cluster address.
+/// What an entry of the ledger is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerSubject {
+    /// 集群注册经营主体 at an address (一户一档).
+    #[default]
+    Tenant,
+    /// 集群注册地址.
+    Address,
+    /// 主办单位.
+    HostUnit,
+    /// 运营单位.
+    OperatorUnit,
+}
+
+/// 台账、一户一档: one entity at one cluster address, or an address or unit itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LedgerEntry {
     /// Schema version.
     pub schema_version: SchemaVersion,
+    /// What the entry is about.
+    #[serde(default)]
+    pub subject: LedgerSubject,
     /// The sender's own number.
     pub reference: String,
-    /// The entity.
+    /// The entity: the tenant, or the unit that the entry is about; for an address, the address.
     pub party: Party,
     /// 主办单位.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -167,6 +198,12 @@ pub struct LedgerEntry {
     /// When the entry was last confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_on: Option<CivilDate>,
+    /// Where the entry stands, such as `filed`, `active`, `suspended`, `cancelled`, `moved_out`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Further fields of the format that have no place above, by the format's own names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, String>,
 }
 
 /// One reading.
@@ -243,6 +280,9 @@ pub struct Alarm {
     /// Severity, by the format's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<String>,
+    /// Further fields of the format that have no place above, by the format's own names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, String>,
 }
 
 /// 惩戒措施反馈: an agency's answer to a joint punishment.
@@ -259,6 +299,9 @@ pub struct MeasureFeedback {
     pub applied: bool,
     /// What was done, or why not.
     pub text: String,
+    /// When it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<UtcTime>,
 }
 
 /// 信用修复.
@@ -276,4 +319,7 @@ pub struct Restoration {
     /// When it was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_on: Option<CivilDate>,
+    /// Further fields of the format that have no place above, by the format's own names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, String>,
 }

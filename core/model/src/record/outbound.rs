@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::{Party, SchemaVersion};
+use crate::personal::PersonName;
 use crate::{AgencyId, AssignmentId, CaseNumber, CivilDate, ClauseId, MessageId, UtcTime};
 
 /// 派遣: a case goes to an agency, which must answer by `due_at`.
@@ -114,7 +115,7 @@ pub struct Lift {
     pub reason: String,
 }
 
-/// 通知.
+/// 通知: something that an agency must know or do beside an assignment, such as a decided suspension of an address.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Notice {
@@ -124,6 +125,24 @@ pub struct Notice {
     pub title: String,
     /// The notice.
     pub text: String,
+    /// What was decided, where the notice carries out a legal act: `suspend`, `resume`, `cancel`, `interview`, `rectify` …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<String>,
+    /// Whom or which address it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<Party>,
+    /// The cluster address's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_address: Option<String>,
+    /// The case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_number: Option<CaseNumber>,
+    /// The clause of the measure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<ClauseId>,
+    /// Document number of the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
     /// By when to act, where there is a date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<UtcTime>,
@@ -143,10 +162,31 @@ pub struct Publication {
     pub act: String,
     /// Cause or removal code of the credit system.
     pub cause: String,
+    /// The cause or removal in words, as the credit system's own table has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause_name: Option<String>,
+    /// What was found, as the decision says it (`AnomalyRea`, `RemoveRea`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Document number of the decision.
     pub decision: String,
     /// When it was decided.
     pub decided_on: CivilDate,
+    /// The deciding authority's six-digit code (`DecOrg`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority_code: Option<String>,
+    /// The deciding authority (`DecorgCN`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
+    /// 主体身份代码 of the registration system (`PriPID`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<String>,
+    /// Registration number of entities from before the unified code (`RegNO`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_number: Option<String>,
+    /// 法定代表人 (`LeRep`): the name only, never a number of an identity card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub representative: Option<PersonName>,
 }
 
 /// Who a receipt goes to.

@@ -1,11 +1,13 @@
 //! What records become, read back with the plugin's own reader.
 
 use serde_json::json;
+use xiezhi_formats::xml::{self, Element};
 use xiezhi_sdk::Plugin;
+use xiezhi_sdk::model::MessageId;
 use xiezhi_sdk::model::Record;
 
 use super::*;
-use crate::xml::{self, Element};
+use crate::decode::RULES;
 
 pub(super) fn assignment() -> Record {
     serde_json::from_value(json!({
@@ -65,7 +67,7 @@ fn fields(bytes: &[u8]) -> Vec<(String, String)> {
     let text = ungb(bytes);
     assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"GB18030\"?>\n<GAJHBW BBH=\"1.0\">"));
     let mut out = Vec::new();
-    walk(&xml::parse(&text).unwrap(), "", &mut out);
+    walk(&xml::parse(&text, &RULES).unwrap(), "", &mut out);
     out
 }
 

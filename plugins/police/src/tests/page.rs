@@ -2,19 +2,13 @@
 
 use super::outbound::{assignment, encode};
 use super::*;
-use crate::problem::code;
+use crate::problem::{FORMAT, code};
 
 const PAGE: &str = include_str!("../../../../docs/formats/police.md");
 
 #[test]
 fn every_fault_code_is_explained() {
-    for code in code::ALL {
-        assert!(PAGE.contains(&format!("| `{code}` |")), "{code} is not in the page's table");
-    }
-    for line in PAGE.lines().filter(|line| line.starts_with("| `police.")) {
-        let code = line.split('`').nth(1).unwrap();
-        assert!(code::ALL.contains(&code), "{code} is in the page but not in the code");
-    }
+    testing::page_explains(PAGE, FORMAT, &code::ALL);
 }
 
 #[test]

@@ -1,41 +1,63 @@
 //! From text to a small tree of elements, strictly: no DTD, no entity but the five of XML, no mixed content, limits on
-//! depth and number. Attributes are checked and, but for the root's version, ignored. Knows nothing of the messages.
+//! depth and number. Knows nothing of the messages.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use crate::problem::{Problem, code};
+use crate::{Problem, code};
 
-/// The format nests four deep; eight leaves room and keeps recursion harmless.
-const DEPTH_MAX: usize = 8;
-/// A batch of 1000 rows with 20 elements each.
-const ELEMENTS_MAX: usize = 20_000;
-/// The format uses one attribute; the check for doubles is quadratic.
+/// The check for doubles among attributes is quadratic, and no format here uses more than five.
 const ATTRIBUTES_MAX: usize = 16;
-/// Names become fault fields and keys of `extra`; the longest of the format has 13 characters.
+/// Names become fault fields and keys of `extra`.
 const NAME_BYTES_MAX: usize = 48;
+/// The attribute that declares the namespace of names without a prefix, and the start of those for a prefix.
+const XMLNS: &str = "xmlns";
+
+/// What a format allows.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// The name of the root, for texts.
+    pub root: &'static str,
+    /// Deepest nesting; recursion over the tree is as deep.
+    pub depth_max: usize,
+    /// Most elements.
+    pub elements_max: usize,
+    /// Whether names may have a namespace prefix.
+    pub namespaces: bool,
+}
 
 /// An element with its place in the text.
 #[derive(Debug)]
-pub(crate) struct Element<'t> {
-    pub(crate) name: &'t str,
+pub struct Element<'t> {
+    /// Its name without a prefix.
+    pub name: &'t str,
+    /// Its namespace; always `None` where the rules allow no prefixes.
+    pub namespace: Option<Rc<str>>,
     /// Where its `<` stands.
-    pub(crate) at: usize,
-    /// The `BBH` attribute.
-    pub(crate) version: Option<String>,
+    pub at: usize,
+    /// Its attributes, by the names they are written with.
+    pub attributes: Vec<(String, String)>,
     /// Its own text, without blanks at the ends.
-    pub(crate) text: Cow<'t, str>,
+    pub text: Cow<'t, str>,
     /// Where that text begins; the place of `<` where there is none.
-    pub(crate) text_at: usize,
-    pub(crate) children: Vec<Element<'t>>,
+    pub text_at: usize,
+    /// The elements in it, in order.
+    pub children: Vec<Element<'t>>,
 }
 
 impl<'t> Element<'t> {
     /// The children of a name.
-    pub(crate) fn all<'e>(&'e self, name: &str) -> impl Iterator<Item = &'e Element<'t>> {
+    pub fn all<'e>(&'e self, name: &str) -> impl Iterator<Item = &'e Element<'t>> {
         self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// The value of an attribute, without blanks at the ends.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(given, _)| given == name).map(|(_, value)| value.trim())
     }
 
     fn push_text(&mut self, piece: Cow<'t, str>, at: usize) {
@@ -62,7 +84,11 @@ impl<'t> Element<'t> {
 }
 
 /// Reads a document.
-pub(crate) fn parse(text: &str) -> Result<Element<'_>, Problem> {
+///
+/// # Errors
+/// `xml-…`, `limit`, and `structure` where text and elements are mixed or a name is none that a format here has. Places
+/// count the text.
+pub fn parse<'t>(text: &'t str, rules: &Rules) -> Result<Element<'t>, Problem> {
     // A byte order mark is no part of the document, but it counts in offsets.
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let body = text.get(start..).unwrap_or_default();
@@ -74,7 +100,7 @@ pub(crate) fn parse(text: &str) -> Result<Element<'_>, Problem> {
     let mut reader = Reader::from_str(body);
     reader.config_mut().expand_empty_elements = true;
     reader.config_mut().check_comments = true;
-    let mut builder = Builder { text, stack: Vec::new(), root: None, elements: 0 };
+    let mut builder = Builder { text, rules, stack: Vec::new(), root: None, elements: 0, namespaces: Vec::new() };
     loop {
         let at = start + usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         match reader.read_event() {
@@ -105,18 +131,22 @@ fn may_hold_illegal(text: &[u8]) -> bool {
 }
 
 /// XML 1.0 production `Char`.
-pub(crate) fn is_xml_character(c: char) -> bool {
+#[must_use]
+pub fn is_xml_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-struct Builder<'t> {
+struct Builder<'t, 'r> {
     text: &'t str,
+    rules: &'r Rules,
     stack: Vec<Element<'t>>,
     root: Option<Element<'t>>,
     elements: usize,
+    /// What the open elements declare, innermost last: depth, prefix, name.
+    namespaces: Vec<(usize, String, Rc<str>)>,
 }
 
-impl<'t> Builder<'t> {
+impl<'t> Builder<'t, '_> {
     fn take(&mut self, event: Event<'t>, at: usize, document_at: usize) -> Result<(), Problem> {
         match event {
             Event::Start(tag) => self.open(&tag, at),
@@ -137,24 +167,68 @@ impl<'t> Builder<'t> {
     }
 
     fn open(&mut self, tag: &BytesStart<'_>, at: usize) -> Result<(), Problem> {
+        let Rules { root, depth_max, elements_max, namespaces } = *self.rules;
         self.elements += 1;
-        if self.elements > ELEMENTS_MAX || self.stack.len() >= DEPTH_MAX {
-            let text = format!("报文元素超过{ELEMENTS_MAX}个或嵌套超过{DEPTH_MAX}层，请拆分或检查报文");
+        if self.elements > elements_max || self.stack.len() >= depth_max {
+            let text = format!("报文元素超过{elements_max}个或嵌套超过{depth_max}层，请拆分或检查报文");
             return Err(Problem::new(code::LIMIT, at, text));
         }
         if self.root.is_some() {
-            return Err(Problem::new(code::STRUCTURE, at, "报文只能有一个根元素 GAJHBW"));
+            return Err(Problem::new(code::STRUCTURE, at, format!("报文只能有一个根元素 {root}")));
         }
         let length = tag.name().into_inner().len();
-        let name = self.text.get(at + 1..at + 1 + length).unwrap_or_default();
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        if length > NAME_BYTES_MAX || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(plain) {
-            let text = format!("元素名应为{NAME_BYTES_MAX}个以内的字母、数字和下划线，不带命名空间前缀");
+        let written = self.text.get(at + 1..at + 1 + length).unwrap_or_default();
+        let (prefix, name) = written.split_once(':').filter(|_| namespaces).unwrap_or(("", written));
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        let is_name =
+            name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().chain(prefix.bytes()).all(plain);
+        if length > NAME_BYTES_MAX || !is_name {
+            let prefixes = if namespaces { "" } else { "，不带命名空间前缀" };
+            let text = format!("元素名应为{NAME_BYTES_MAX}个以内的字母、数字和下划线{prefixes}");
             return Err(Problem::new(code::STRUCTURE, at, text));
         }
-        let version = attributes(tag, at)?;
-        self.stack.push(Element { name, at, version, text: Cow::Borrowed(""), text_at: at, children: Vec::new() });
+        let attributes = if tag.attributes_raw().is_empty() { Vec::new() } else { attributes(tag, at)? };
+        let namespace = if namespaces { self.namespace(prefix, &attributes, at)? } else { None };
+        self.stack.push(Element {
+            name,
+            namespace,
+            at,
+            attributes,
+            text: Cow::Borrowed(""),
+            text_at: at,
+            children: Vec::new(),
+        });
         Ok(())
+    }
+
+    /// Takes up what the next element declares, and gives the namespace of its own prefix.
+    fn namespace(
+        &mut self,
+        prefix: &str,
+        attributes: &[(String, String)],
+        at: usize,
+    ) -> Result<Option<Rc<str>>, Problem> {
+        let depth = self.stack.len();
+        self.namespaces.retain(|(declared, ..)| *declared < depth);
+        for (name, value) in attributes {
+            let declared = match name.strip_prefix(XMLNS) {
+                Some("") => Some(""),
+                Some(rest) => rest.strip_prefix(':'),
+                None => None,
+            };
+            if let Some(declared) = declared {
+                self.namespaces.push((depth, declared.to_owned(), Rc::from(value.trim())));
+            }
+        }
+        let found = self.namespaces.iter().rev().find(|(_, declared, _)| declared == prefix);
+        match found {
+            Some((.., name)) => Ok((!name.is_empty()).then(|| Rc::clone(name))),
+            None if prefix.is_empty() => Ok(None),
+            None => {
+                let text = format!("命名空间前缀 {prefix} 没有声明，请检查报文");
+                Err(Problem::new(code::STRUCTURE, at, text))
+            }
+        }
     }
 
     fn close(&mut self, at: usize) -> Result<(), Problem> {
@@ -192,9 +266,9 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// Checks the attributes and gives the version of the format, `BBH`.
-fn attributes(tag: &BytesStart<'_>, at: usize) -> Result<Option<String>, Problem> {
-    let mut version = None;
+/// Reads and checks the attributes.
+fn attributes(tag: &BytesStart<'_>, at: usize) -> Result<Vec<(String, String)>, Problem> {
+    let mut read = Vec::new();
     for (index, attribute) in tag.attributes().enumerate() {
         let attribute = attribute.map_err(|_| syntax(at))?;
         if index >= ATTRIBUTES_MAX {
@@ -207,11 +281,9 @@ fn attributes(tag: &BytesStart<'_>, at: usize) -> Result<Option<String>, Problem
         if !value.chars().all(is_xml_character) {
             return Err(illegal_character(at));
         }
-        if attribute.key.into_inner() == "BBH" {
-            version = Some(value.trim().to_owned());
-        }
+        read.push((attribute.key.into_inner().to_owned(), value.into_owned()));
     }
-    Ok(version)
+    Ok(read)
 }
 
 /// One of the five entities of XML, or a character reference.

@@ -1,4 +1,4 @@
-//! From the sender's bytes to text: which encoding they are in, and where a place in the text lies in the bytes.
+//! From the sender's bytes to text: which character set they are in, and where a place in the text lies in the bytes.
 //!
 //! GB 18030 is a superset of GBK and GB 2312, so all three declarations are read as GB18030 (the decoder is that of
 //! the WHATWG standard, in `encoding_rs`). Nothing here looks at XML beyond the declaration.
@@ -10,7 +10,7 @@ use std::str::Utf8Error;
 use encoding_rs::{DecoderResult, GB18030};
 use xiezhi_sdk::model::fault::{Fault, RowFault};
 
-use crate::problem::{Problem, code};
+use crate::{Problem, code};
 
 /// The declaration must end within this many bytes: the longest sensible one has about 60.
 const DECLARATION_BYTES_MAX: usize = 200;
@@ -19,15 +19,29 @@ const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Every lead byte of a UTF-8 sequence of three or four bytes is at least this, and no trail byte is.
 const UTF8_LONG_LEAD: u8 = 0xe0;
 
-/// An encoding that the plugin reads.
+/// A character set that formats use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Charset {
+pub enum Charset {
+    /// GB 18030, also for what calls itself GBK or GB 2312.
     Gb18030,
+    /// UTF-8.
     Utf8,
 }
 
+impl Charset {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gb18030 => "GB18030",
+            Self::Utf8 => "UTF-8",
+        }
+    }
+}
+
 /// A message as text that still knows its bytes.
-pub(crate) struct Source<'b> {
+#[derive(Debug)]
+pub struct Source<'b> {
+    /// The prefix of its faults' codes.
+    format: &'static str,
     text: Cow<'b, str>,
     bytes: &'b [u8],
     charset: Charset,
@@ -37,38 +51,75 @@ pub(crate) struct Source<'b> {
 }
 
 impl<'b> Source<'b> {
-    /// Decides the encoding and transcodes.
-    pub(crate) fn read(bytes: &'b [u8], fallback: Option<Charset>) -> Result<Self, Fault> {
+    /// An XML message: its declaration names the character set. `fallback` is the one to believe where the bytes contradict
+    /// the declaration.
+    ///
+    /// # Errors
+    /// `encoding-unsupported`, `encoding-mismatch`, `encoding-truncated`, `encoding-invalid`.
+    pub fn xml(format: &'static str, bytes: &'b [u8], fallback: Option<Charset>) -> Result<Self, Fault> {
+        Self::read(format, bytes, declared(bytes), fallback).map_err(|problem| problem.fault(format))
+    }
+
+    /// A message whose format fixes the character set. `fallback` is the one to believe where the bytes contradict it.
+    ///
+    /// # Errors
+    /// As [`Source::xml`].
+    pub fn agreed(
+        format: &'static str,
+        bytes: &'b [u8],
+        charset: Charset,
+        fallback: Option<Charset>,
+    ) -> Result<Self, Fault> {
+        Self::read(format, bytes, Ok(Some(charset)), fallback).map_err(|problem| problem.fault(format))
+    }
+
+    fn read(
+        format: &'static str,
+        bytes: &'b [u8],
+        declared: Result<Option<Charset>, Problem>,
+        fallback: Option<Charset>,
+    ) -> Result<Self, Problem> {
+        if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, b'<', ..] | [b'<', 0, ..]) {
+            return Err(unsupported(0));
+        }
         // Looked at once for all questions: it is a good part of the time that a message takes.
         let utf8 = std::str::from_utf8(bytes);
-        let charset = charset_of(bytes, utf8, fallback)?;
+        let charset = charset_of(bytes, declared?, utf8, fallback)?;
         let text = match charset {
             Charset::Utf8 => Cow::Borrowed(utf8.map_err(not_utf8)?),
             Charset::Gb18030 => Cow::Owned(gb18030_text(bytes)?),
         };
-        Ok(Self { text, bytes, charset, place: Cell::new((0, 0)) })
+        Ok(Self { format, text, bytes, charset, place: Cell::new((0, 0)) })
     }
 
-    pub(crate) fn text(&self) -> &str {
+    /// The whole message; a byte order mark is part of it.
+    #[must_use]
+    pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The problem as a fault of the whole message.
-    pub(crate) fn fault(&self, problem: Problem) -> Fault {
-        let fault = Fault::new(problem.code, problem.text).at(self.byte_offset(problem.at));
-        match problem.field {
-            Some(field) => fault.in_field(field),
-            None => fault,
-        }
+    /// The character set that the message is really in.
+    #[must_use]
+    pub fn charset(&self) -> Charset {
+        self.charset
     }
 
-    /// The problem as a fault of one row.
-    pub(crate) fn row_fault(&self, row: u32, problem: Problem) -> RowFault {
+    /// The problem, whose place counts the text, as a fault of the whole message.
+    #[must_use]
+    pub fn fault(&self, problem: Problem) -> Fault {
+        let at = self.byte_offset(problem.at);
+        Problem { at, ..problem }.fault(self.format)
+    }
+
+    /// The problem, whose place counts the text, as a fault of one row.
+    #[must_use]
+    pub fn row_fault(&self, row: u32, problem: Problem) -> RowFault {
         RowFault { row, fault: self.fault(problem) }
     }
 
     /// The byte of the message at which the character at `wanted` (bytes of UTF-8) begins.
-    fn byte_offset(&self, wanted: usize) -> usize {
+    #[must_use]
+    pub fn byte_offset(&self, wanted: usize) -> usize {
         if self.charset == Charset::Utf8 {
             return wanted;
         }
@@ -97,31 +148,33 @@ fn sequence_bytes(bytes: &[u8]) -> usize {
     }
 }
 
-/// The encoding that the bytes are really in, or why that cannot be told.
-fn charset_of(bytes: &[u8], utf8: Result<&str, Utf8Error>, fallback: Option<Charset>) -> Result<Charset, Fault> {
-    if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, b'<', ..] | [b'<', 0, ..]) {
-        return Err(unsupported(0));
-    }
-    match declared(bytes)? {
+/// The character set that the bytes are really in, or why that cannot be told.
+fn charset_of(
+    bytes: &[u8],
+    declared: Option<Charset>,
+    utf8: Result<&str, Utf8Error>,
+    fallback: Option<Charset>,
+) -> Result<Charset, Problem> {
+    match declared {
         Some(Charset::Gb18030) => match utf8_evidence(bytes, utf8) {
             None => Ok(Charset::Gb18030),
             Some(_) if fallback == Some(Charset::Utf8) => Ok(Charset::Utf8),
-            Some(offset) => Err(mismatch(offset, "GB18030", "UTF-8")),
+            Some(offset) => Err(mismatch(offset, Charset::Gb18030, Charset::Utf8)),
         },
         Some(Charset::Utf8) => match utf8 {
             Err(error) if gb18030_text(bytes).is_ok() => match fallback {
                 Some(Charset::Gb18030) => Ok(Charset::Gb18030),
-                _ => Err(mismatch(error.valid_up_to(), "UTF-8", "GB18030")),
+                _ => Err(mismatch(error.valid_up_to(), Charset::Utf8, Charset::Gb18030)),
             },
             _ => Ok(Charset::Utf8),
         },
-        // XML without a declaration is UTF-8; but a fragment of the police's own GB18030 shall be named for what it is.
+        // XML without a declaration is UTF-8; but a fragment of GB18030 shall be named for what it is.
         None => Ok(if utf8.is_ok() { Charset::Utf8 } else { Charset::Gb18030 }),
     }
 }
 
-/// The encoding that the XML declaration names, if there is one.
-fn declared(bytes: &[u8]) -> Result<Option<Charset>, Fault> {
+/// The character set that the XML declaration names, if there is one.
+fn declared(bytes: &[u8]) -> Result<Option<Charset>, Problem> {
     let body = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
     let mark_bytes = bytes.len() - body.len();
     let head = body.get(..body.len().min(DECLARATION_BYTES_MAX)).unwrap_or_default();
@@ -162,29 +215,46 @@ fn utf8_evidence(bytes: &[u8], utf8: Result<&str, Utf8Error>) -> Option<usize> {
     whole.iter().position(|byte| !byte.is_ascii())
 }
 
-fn not_utf8(error: Utf8Error) -> Fault {
+fn not_utf8(error: Utf8Error) -> Problem {
     match error.error_len() {
-        None => truncated(error.valid_up_to(), "UTF-8"),
-        Some(_) => invalid(error.valid_up_to(), "UTF-8"),
+        None => truncated(error.valid_up_to(), Charset::Utf8),
+        Some(_) => invalid(error.valid_up_to(), Charset::Utf8),
     }
 }
 
-fn gb18030_text(bytes: &[u8]) -> Result<String, Fault> {
+/// Reads a piece of a message as GB18030; places count from the piece's start.
+///
+/// # Errors
+/// `encoding-truncated` where a character is cut off, `encoding-invalid` where bytes are no character.
+pub fn gb18030_text(bytes: &[u8]) -> Result<String, Problem> {
     let mut decoder = GB18030.new_decoder_without_bom_handling();
     let capacity = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or_default();
     let mut text = String::with_capacity(capacity);
     let (result, read) = decoder.decode_to_string_without_replacement(bytes, &mut text, true);
     match result {
         DecoderResult::InputEmpty => Ok(text),
-        DecoderResult::OutputFull => Err(invalid(read, "GB18030")),
+        DecoderResult::OutputFull => Err(invalid(read, Charset::Gb18030)),
         DecoderResult::Malformed(length, after) => {
             let offset = read.saturating_sub(usize::from(length)).saturating_sub(usize::from(after));
             Err(match bytes.get(offset..).unwrap_or_default() {
-                rest if is_cut(rest) => truncated(offset, "GB18030"),
-                _ => invalid(offset, "GB18030"),
+                rest if is_cut(rest) => truncated(offset, Charset::Gb18030),
+                _ => invalid(offset, Charset::Gb18030),
             })
         }
     }
+}
+
+/// Writes a text in GB18030, with U+FFFD for the 19 private-use characters that the encoder lacks (`encoding_rs` writes
+/// character references for them, which only XML and HTML understand).
+#[must_use]
+pub fn gb18030_bytes(text: &str) -> Vec<u8> {
+    let (bytes, _, unmappable) = GB18030.encode(text);
+    if !unmappable {
+        return bytes.into_owned();
+    }
+    let kept: String =
+        text.chars().map(|c| if GB18030.encode(c.encode_utf8(&mut [0; 4])).2 { '\u{fffd}' } else { c }).collect();
+    GB18030.encode(&kept).0.into_owned()
 }
 
 /// Whether a sequence was cut off: by the end of the message, or because a field was cut by bytes and the markup goes
@@ -199,26 +269,28 @@ fn is_cut(sequence: &[u8]) -> bool {
     }
 }
 
-fn unsupported(offset: usize) -> Fault {
-    Fault::new(code::ENCODING_UNSUPPORTED, "报文编码不受支持：请使用 GB18030（或 GBK、GB2312）或 UTF-8 编码")
-        .at(offset)
-        .in_field("encoding")
+fn unsupported(offset: usize) -> Problem {
+    let text = "报文编码不受支持：请使用 GB18030（或 GBK、GB2312）或 UTF-8 编码";
+    Problem::new(code::ENCODING_UNSUPPORTED, offset, text).in_field("encoding")
 }
 
-fn mismatch(offset: usize, declared: &str, real: &str) -> Fault {
+fn mismatch(offset: usize, declared: Charset, real: Charset) -> Problem {
     let text = format!(
-        "报文声明的编码是 {declared}，实际内容却是 {real}：请按声明的编码重新发送；\
-         确需放行的，由系统管理员在该链路上设置 encoding_fallback 后重新处理"
+        "报文应为或声明为 {} 编码，实际内容却是 {}：请按该编码重新发送；\
+         确需放行的，由系统管理员在该链路上设置 encoding_fallback 后重新处理",
+        declared.name(),
+        real.name()
     );
-    Fault::new(code::ENCODING_MISMATCH, text).at(offset).in_field("encoding")
+    Problem::new(code::ENCODING_MISMATCH, offset, text).in_field("encoding")
 }
 
-fn truncated(offset: usize, charset: &str) -> Fault {
-    let text = format!("{charset} 字符不完整：一个汉字被截断，请检查报文是否完整、字段是否按字节截取，然后重新发送");
-    Fault::new(code::ENCODING_TRUNCATED, text).at(offset)
+fn truncated(offset: usize, charset: Charset) -> Problem {
+    let text =
+        format!("{} 字符不完整：一个汉字被截断，请检查报文是否完整、字段是否按字节截取，然后重新发送", charset.name());
+    Problem::new(code::ENCODING_TRUNCATED, offset, text)
 }
 
-fn invalid(offset: usize, charset: &str) -> Fault {
-    let text = format!("报文含有不属于 {charset} 编码的字节，请检查编码后重新发送");
-    Fault::new(code::ENCODING_INVALID, text).at(offset)
+fn invalid(offset: usize, charset: Charset) -> Problem {
+    let text = format!("报文含有不属于 {} 编码的字节，请检查编码后重新发送", charset.name());
+    Problem::new(code::ENCODING_INVALID, offset, text)
 }

@@ -2,6 +2,7 @@
 
 use encoding_rs::GB18030;
 
+use crate::charset::Charset;
 use crate::xml::is_xml_character;
 
 /// Stands for a character that XML 1.0 cannot carry.
@@ -10,26 +11,39 @@ const REPLACEMENT: char = '\u{fffd}';
 const INDENT: &str = "  ";
 
 /// An XML document being written.
-pub(crate) struct Writer {
+#[derive(Debug)]
+pub struct Writer {
+    charset: Charset,
     xml: String,
     open: Vec<&'static str>,
 }
 
 impl Writer {
     /// A document with its declaration.
-    pub(crate) fn new() -> Self {
-        Self { xml: "<?xml version=\"1.0\" encoding=\"GB18030\"?>\n".to_owned(), open: Vec::new() }
+    #[must_use]
+    pub fn new(charset: Charset) -> Self {
+        let declared = match charset {
+            Charset::Gb18030 => "GB18030",
+            Charset::Utf8 => "UTF-8",
+        };
+        Self { charset, xml: format!("<?xml version=\"1.0\" encoding=\"{declared}\"?>\n"), open: Vec::new() }
     }
 
-    /// Opens an element; `attributes` is written as it is and begins with a blank, or is empty.
-    pub(crate) fn open(&mut self, name: &'static str, attributes: &'static str) {
+    /// Opens an element.
+    pub fn open(&mut self, name: &'static str, attributes: &[(&'static str, &str)]) {
         self.indent();
-        self.push(&["<", name, attributes, ">\n"]);
+        self.push(&["<", name]);
+        for (attribute, value) in attributes {
+            self.push(&[" ", attribute, "=\""]);
+            self.text(value);
+            self.xml.push('"');
+        }
+        self.xml.push_str(">\n");
         self.open.push(name);
     }
 
     /// Closes the element opened last.
-    pub(crate) fn close(&mut self) {
+    pub fn close(&mut self) {
         if let Some(name) = self.open.pop() {
             self.indent();
             self.push(&["</", name, ">\n"]);
@@ -37,9 +51,23 @@ impl Writer {
     }
 
     /// A field.
-    pub(crate) fn field(&mut self, name: &'static str, text: &str) {
+    pub fn field(&mut self, name: &'static str, text: &str) {
         self.indent();
         self.push(&["<", name, ">"]);
+        self.text(text);
+        self.push(&["</", name, ">\n"]);
+    }
+
+    /// An element whose text is a CDATA section; `]]>` in it is divided between two of them.
+    pub fn cdata(&mut self, name: &'static str, text: &str) {
+        self.indent();
+        self.push(&["<", name, "><![CDATA["]);
+        let kept: String = text.chars().map(|c| if is_xml_character(c) { c } else { REPLACEMENT }).collect();
+        self.xml.push_str(&kept.replace("]]>", "]]]]><![CDATA[>"));
+        self.push(&["]]></", name, ">\n"]);
+    }
+
+    fn text(&mut self, text: &str) {
         for c in text.chars() {
             match c {
                 '&' => self.xml.push_str("&amp;"),
@@ -53,23 +81,26 @@ impl Writer {
                 _ => self.xml.push(REPLACEMENT),
             }
         }
-        self.push(&["</", name, ">\n"]);
     }
 
     /// A field that is left out where there is nothing to say.
-    pub(crate) fn optional(&mut self, name: &'static str, text: Option<&str>) {
+    pub fn optional(&mut self, name: &'static str, text: Option<&str>) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             self.field(name, text);
         }
     }
 
-    /// The document in GB18030. The encoder lacks 19 private-use characters; it writes them as character references,
-    /// which say the same in XML.
-    pub(crate) fn finish(mut self) -> Vec<u8> {
+    /// The document. The GB18030 encoder lacks 19 private-use characters; it writes them as character references, which
+    /// say the same in XML.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
         while !self.open.is_empty() {
             self.close();
         }
-        GB18030.encode(&self.xml).0.into_owned()
+        match self.charset {
+            Charset::Gb18030 => GB18030.encode(&self.xml).0.into_owned(),
+            Charset::Utf8 => self.xml.into_bytes(),
+        }
     }
 
     fn indent(&mut self) {

@@ -1,0 +1,16 @@
+//! What several agencies' formats have in common: character sets, XML, damaged spreadsheet cells, fault places.
+//!
+//! A plugin author need not use it. It knows no agency and no record kind's meaning; it turns bytes into texts whose places
+//! are known, and back. Everything here is a pure function.
+
+pub mod cell;
+pub mod charset;
+pub mod fields;
+mod problem;
+pub mod setting;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod writer;
+pub mod xml;
+
+pub use problem::{Problem, code};
