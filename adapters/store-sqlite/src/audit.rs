@@ -91,6 +91,7 @@ fn counts(connection: &Connection) -> Db<StoreCounts> {
     Ok(StoreCounts {
         inbox_pending: one("SELECT count(*) FROM inbox WHERE status = 0 AND status <> 2")?,
         inbox_waiting: one("SELECT count(*) FROM inbox WHERE status = 1 AND status <> 2")?,
+        inbox_held: one("SELECT count(*) FROM inbox WHERE status = 5 AND status <> 2")?,
         inbox_dead: one("SELECT count(*) FROM inbox WHERE status = 3 AND status <> 2")?,
         outbox_pending: one("SELECT count(*) FROM outbox INDEXED BY outbox_due WHERE status = 0")?,
         outbox_dead: one("SELECT count(*) FROM outbox INDEXED BY outbox_dead WHERE status = 2")?,

@@ -10,6 +10,7 @@ use xiezhi_ports::{Inbox, InboxFilter, StoreError, StoredPart};
 
 use crate::error::{Db, DbError};
 use crate::parts;
+use crate::plugin_state::is_quarantined;
 use crate::rows;
 use crate::settings::{READ_ROWS_MAX, row_limit};
 use crate::store::{SqliteStore, check_size};
@@ -90,7 +91,8 @@ fn accept(tx: &mut WriteTx<'_>, delivery: &Delivery, digest: &Digest) -> Db<Inta
             Ok(Intake::Duplicate(InboxSeq(seq)))
         }
         Known::Nothing => {
-            let seq = insert(tx, delivery, digest, InboxStatus::Pending, None)?;
+            let status = if is_quarantined(tx, &delivery.agency)? { InboxStatus::Held } else { InboxStatus::Pending };
+            let seq = insert(tx, delivery, digest, status, None)?;
             let text = format!("收到{}的报文{}，{}字节", delivery.agency, delivery.message_id, delivery.body.len());
             append(tx, delivery, digest, seq, AuditAction::MessageReceived, text)?;
             Ok(Intake::Accepted(seq))
@@ -257,11 +259,27 @@ fn entry(row: &Row<'_>) -> Db<InboxEntry> {
     })
 }
 
-/// Index: primary key. What the row said before stays in the audit chain.
+/// Holds an agency's pending rows. Index: `inbox_open`.
+pub(crate) fn hold(tx: &WriteTx<'_>, agency: &AgencyId) -> Db<usize> {
+    tx.execute("UPDATE inbox SET status = 5 WHERE status = 0 AND status <> 2 AND agency = ?1", [agency.as_str()])
+}
+
+/// Makes an agency's held rows pending. Index: `inbox_open`.
+pub(crate) fn release(tx: &WriteTx<'_>, agency: &AgencyId) -> Db<usize> {
+    tx.execute("UPDATE inbox SET status = 0 WHERE status = 5 AND status <> 2 AND agency = ?1", [agency.as_str()])
+}
+
 fn redrive(tx: &mut WriteTx<'_>, seq: InboxSeq, actor: &str, now: UtcTime) -> Db<bool> {
-    let sql = "UPDATE inbox SET status = 0, redrives = redrives + 1, settled_at = NULL, fault = NULL, row_faults = NULL
+    revive(tx, seq, actor, "人工要求重新处理", now)
+}
+
+/// Has a dead row decoded again, at once or when its sender's plugin is out of quarantine; `false` where it is not dead.
+/// Index: primary key. What the row said before stays in the audit chain.
+pub(crate) fn revive(tx: &mut WriteTx<'_>, seq: InboxSeq, actor: &str, why: &str, now: UtcTime) -> Db<bool> {
+    let sql = "UPDATE inbox SET status = iif(EXISTS (SELECT 1 FROM plugin_quarantine AS q WHERE q.agency = inbox.agency), 5, 0),
+               redrives = redrives + 1, settled_at = NULL, fault = NULL, row_faults = NULL
                WHERE seq = ?1 AND status = 3 RETURNING *";
-    let redriven = {
+    let revived = {
         let mut statement = tx.connection.prepare_cached(sql)?;
         let mut found = statement.query([seq.0])?;
         let row = found.next()?.map(entry).transpose()?;
@@ -269,8 +287,8 @@ fn redrive(tx: &mut WriteTx<'_>, seq: InboxSeq, actor: &str, now: UtcTime) -> Db
         while found.next()?.is_some() {}
         row
     };
-    let Some(row) = redriven else { return Ok(false) };
-    let text = format!("人工要求重新处理报文{}（第{}次）", row.message_id, row.redrives);
+    let Some(row) = revived else { return Ok(false) };
+    let text = format!("{why}：报文{}（第{}次）", row.message_id, row.redrives);
     let mut entry = AuditEntry::new(now, AuditAction::MessageRedriven, actor, text);
     entry.agency = Some(row.agency);
     entry.inbox_seq = Some(seq);

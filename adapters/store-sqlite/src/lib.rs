@@ -12,6 +12,7 @@ mod inbox;
 mod leases;
 mod outbox;
 mod parts;
+mod plugin_state;
 mod queue;
 mod readers;
 mod rows;

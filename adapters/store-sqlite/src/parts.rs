@@ -75,10 +75,17 @@ pub(crate) fn expire(tx: &mut WriteTx<'_>, now: UtcTime, limit: usize) -> Db<Vec
     Ok(dead)
 }
 
-/// Index: `parts_expiry`. One row per message, oldest part first.
+/// Gives an agency's parts more time: while its plugin was in quarantine their siblings could not be read.
+/// Index: primary key of `parts`.
+pub(crate) fn postpone(tx: &WriteTx<'_>, agency: &AgencyId, ms: i64) -> Db<()> {
+    tx.execute("UPDATE parts SET expires_at = expires_at + ?2 WHERE agency = ?1", params![agency.as_str(), ms])?;
+    Ok(())
+}
+
+/// Index: `parts_expiry`. One row per message, oldest part first; not of an agency whose plugin is in quarantine.
 fn expired(tx: &WriteTx<'_>, now: UtcTime, limit: usize) -> Db<Vec<(InboxSeq, String, String)>> {
     let sql = "SELECT inbox_seq, agency, key, min(expires_at) FROM parts WHERE expires_at <= ?1
-               GROUP BY inbox_seq ORDER BY inbox_seq LIMIT ?2";
+               AND agency NOT IN (SELECT agency FROM plugin_quarantine) GROUP BY inbox_seq ORDER BY inbox_seq LIMIT ?2";
     let mut statement = tx.connection.prepare_cached(sql)?;
     let found = statement.query_map(params![now.unix_ms(), row_limit(limit)], |row| {
         Ok((InboxSeq(row.get(0)?), row.get(1)?, row.get(2)?))

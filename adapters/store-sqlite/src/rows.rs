@@ -18,6 +18,7 @@ pub(crate) fn inbox_status_code(status: InboxStatus) -> i64 {
         InboxStatus::Done => 2,
         InboxStatus::Dead => 3,
         InboxStatus::Quarantined => 4,
+        InboxStatus::Held => 5,
     }
 }
 

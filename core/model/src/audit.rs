@@ -47,11 +47,19 @@ pub enum AuditAction {
     OutgoingRedriven,
     /// The agency acknowledged an outgoing message.
     OutgoingAcknowledged,
+    /// A plugin took the place of the one before.
+    PluginActivated,
+    /// A plugin was pinned but not admitted; the one before stays.
+    PluginRefused,
+    /// A plugin kept failing and was stopped for its agency.
+    PluginQuarantined,
+    /// A plugin's quarantine ended.
+    PluginReleased,
 }
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::MessageReceived,
         Self::MessageQuarantined,
         Self::MessageSettled,
@@ -70,6 +78,10 @@ impl AuditAction {
         Self::OutgoingDead,
         Self::OutgoingRedriven,
         Self::OutgoingAcknowledged,
+        Self::PluginActivated,
+        Self::PluginRefused,
+        Self::PluginQuarantined,
+        Self::PluginReleased,
     ];
 
     /// As stored and shown; the same text as in JSON.
@@ -94,6 +106,10 @@ impl AuditAction {
             Self::OutgoingDead => "outgoing_dead",
             Self::OutgoingRedriven => "outgoing_redriven",
             Self::OutgoingAcknowledged => "outgoing_acknowledged",
+            Self::PluginActivated => "plugin_activated",
+            Self::PluginRefused => "plugin_refused",
+            Self::PluginQuarantined => "plugin_quarantined",
+            Self::PluginReleased => "plugin_released",
         }
     }
 }

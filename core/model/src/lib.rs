@@ -17,6 +17,7 @@ pub mod money;
 pub mod personal;
 pub mod place;
 pub mod plugin;
+pub mod plugin_state;
 pub mod policy;
 pub mod record;
 #[cfg(feature = "schema")]

@@ -65,11 +65,13 @@ pub enum InboxStatus {
     Dead,
     /// Kept as evidence of an id used twice for different bytes.
     Quarantined,
+    /// To be decoded once its sender's plugin is out of quarantine.
+    Held,
 }
 
 impl InboxStatus {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Waiting, Self::Done, Self::Dead, Self::Quarantined];
+    pub const ALL: [Self; 6] = [Self::Pending, Self::Waiting, Self::Done, Self::Dead, Self::Quarantined, Self::Held];
 
     /// As stored and shown.
     #[must_use]
@@ -80,6 +82,7 @@ impl InboxStatus {
             Self::Done => "done",
             Self::Dead => "dead",
             Self::Quarantined => "quarantined",
+            Self::Held => "held",
         }
     }
 

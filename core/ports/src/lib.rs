@@ -5,11 +5,13 @@
 
 pub mod clock;
 pub mod codec;
+pub mod plugin_state;
 pub mod store;
 pub mod transport;
 
 pub use clock::Clock;
 pub use codec::{Codec, CodecError, CodecFailure};
+pub use plugin_state::{PluginRefusal, PluginState};
 pub use store::{
     AuditLog, CaseFilter, CaseWrite, Cases, DueAssignment, Inbox, InboxFilter, InboxOutcome, LOAD_KEYS_MAX, Outbox,
     PublishResult, Settle, Settled, Settlement, Store, StoreCounts, StoreError, StoredPart, Trigger,

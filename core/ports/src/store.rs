@@ -16,15 +16,15 @@ use xiezhi_model::message::{
 use xiezhi_model::plugin::Part;
 use xiezhi_model::{AgencyId, AssignmentId, CaseNumber, Digest, InboxSeq, MessageId, UtcTime};
 
-use crate::Disposition;
+use crate::{Disposition, PluginState};
 
 /// Most keys or numbers in one call that loads cases or their sources; callers split longer lists.
 pub const LOAD_KEYS_MAX: usize = 1_000;
 
 /// Everything a store does.
-pub trait Store: Inbox + Settle + Cases + Outbox + AuditLog {}
+pub trait Store: Inbox + Settle + Cases + Outbox + AuditLog + PluginState {}
 
-impl<T: Inbox + Settle + Cases + Outbox + AuditLog> Store for T {}
+impl<T: Inbox + Settle + Cases + Outbox + AuditLog + PluginState> Store for T {}
 
 /// T1 and the inbox.
 #[async_trait]
@@ -73,7 +73,7 @@ pub trait Inbox: Send + Sync {
     /// [`StoreError`].
     async fn inbox_show(&self, seq: InboxSeq) -> Result<Option<(InboxEntry, Vec<u8>)>, StoreError>;
 
-    /// Makes a dead row pending again and raises its `redrives`. `false` when the row is not there or not dead.
+    /// Makes a dead row pending again (held, where its sender's plugin is in quarantine) and raises its `redrives`. `false` when the row is not there or not dead.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -359,6 +359,8 @@ pub struct StoreCounts {
     pub inbox_pending: u64,
     /// Inbox rows waiting for parts.
     pub inbox_waiting: u64,
+    /// Inbox rows held, because their senders' plugins are in quarantine.
+    pub inbox_held: u64,
     /// Inbox rows dead.
     pub inbox_dead: u64,
     /// Outgoing messages pending.

@@ -23,6 +23,7 @@ pub mod mailbox;
 pub mod model;
 pub mod outbox;
 pub mod parts;
+pub mod plugins;
 pub mod random;
 pub mod settle;
 pub mod suite;

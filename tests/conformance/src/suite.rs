@@ -19,6 +19,9 @@ macro_rules! store_suite {
             outbox: due_messages_come_oldest_first, retry_holds_back_its_case_only,
                 retries_of_a_case_keep_their_order, dead_messages_can_be_redriven, late_results_change_nothing,
                 results_survive_a_restart;
+            plugins: a_quarantine_holds_what_comes_and_what_failed, ending_it_lets_everything_go_on,
+                parts_get_the_time_of_a_quarantine_on_top, a_redrive_in_quarantine_is_held,
+                activations_are_recorded_once, the_newest_trial_is_found, quarantines_survive_a_restart;
             audit: chain_is_whole, intake_names_the_message, histories_are_found, counts_start_at_nothing;
             model: random_operations_agree_with_the_model;
         }

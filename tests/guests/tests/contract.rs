@@ -170,7 +170,7 @@ fn what_is_encoded_must_have_a_media_type_that_headers_can_carry() {
         schema_version: SCHEMA_VERSION,
         title: "t".to_owned(),
         text: "x".to_owned(),
-        due_at: None,
+        ..Notice::default()
     }));
     let error = host.encode(&notice, &context("lying")).unwrap_err();
     assert_eq!((error.failure, error.fault.code.as_str()), (CodecFailure::Input, code::KIND_UNSUPPORTED));
