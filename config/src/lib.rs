@@ -27,7 +27,7 @@ use xiezhi_model::policy::PolicyDocument;
 use xiezhi_model::town::TownTable;
 
 pub use agency::{Agency, Receipts, TransportKind};
-pub use lock::{LockedPlugin, PluginLock, load_lock};
+pub use lock::{LockedPlugin, PREVIOUS_MAX, PluginLock, component_file, load_lock, save_lock, version_file};
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
 pub use settings::Settings;

@@ -80,6 +80,12 @@ pub struct Plugins {
     pub component_bytes_max: usize,
     /// Most instances at the same time.
     pub instances_max: u32,
+    /// How often the lock file is looked at, in milliseconds.
+    pub reload_ms: u64,
+    /// Failures in a row after which a plugin is in quarantine.
+    pub quarantine_failures: usize,
+    /// Messages that a new version must have read in a trial run; 0 asks for none.
+    pub shadow_messages_min: u64,
 }
 
 /// `worker.*`

@@ -58,16 +58,7 @@ pub(crate) fn check(loaded: Loaded) -> Vec<String> {
 /// When the host itself cannot be made or the lock file cannot be read.
 pub(crate) fn host(loaded: &Loaded) -> anyhow::Result<(Host, Vec<String>)> {
     let settings = &loaded.settings.plugins;
-    let host = Host::new(HostSettings {
-        call_deadline_ms: settings.call_deadline_ms,
-        memory_bytes_max: settings.memory_bytes_max,
-        input_bytes_max: settings.input_bytes_max,
-        output_bytes_max: settings.output_bytes_max,
-        component_bytes_max: settings.component_bytes_max,
-        instances_max: settings.instances_max,
-        cache_dir: Some(settings.cache_dir.clone()),
-        ..HostSettings::default()
-    })?;
+    let host = empty_host(loaded)?;
     let lock = xiezhi_config::load_lock(&settings.lock).map_err(|problems| {
         anyhow::anyhow!("the plugins' lock file is not usable, `cargo xtask build` writes it:\n{problems}")
     })?;
@@ -94,6 +85,24 @@ pub(crate) fn host(loaded: &Loaded) -> anyhow::Result<(Host, Vec<String>)> {
     Ok((host, problems))
 }
 
+/// A host with the configured limits and cache, and no plugin.
+///
+/// # Errors
+/// When the host cannot be made.
+pub(crate) fn empty_host(loaded: &Loaded) -> anyhow::Result<Host> {
+    let settings = &loaded.settings.plugins;
+    Ok(Host::new(HostSettings {
+        call_deadline_ms: settings.call_deadline_ms,
+        memory_bytes_max: settings.memory_bytes_max,
+        input_bytes_max: settings.input_bytes_max,
+        output_bytes_max: settings.output_bytes_max,
+        component_bytes_max: settings.component_bytes_max,
+        instances_max: settings.instances_max,
+        cache_dir: Some(settings.cache_dir.clone()),
+        ..HostSettings::default()
+    })?)
+}
+
 /// File and key path of an agency's component, as the configuration's own problems name them.
 fn component_path(agency: &Agency) -> String {
     let stem = agency.file.file_stem().unwrap_or_default().to_string_lossy();
@@ -105,7 +114,7 @@ fn admit(host: &Host, lock: &PluginLock, directory: &Path, agency: &Agency) -> a
     let Some(locked) = lock.plugins.get(name) else {
         bail!("the plugins' lock file names no plugin \"{name}\"");
     };
-    let file = directory.join(format!("{name}.wasm"));
+    let file = xiezhi_config::component_file(directory, name, locked.sha256);
     let component = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     host.admit(agency.id.clone(), &component, Some(locked.sha256)).map_err(|error| {
         let code = error.code();

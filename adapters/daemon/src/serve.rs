@@ -1,6 +1,7 @@
 //! `xiezhi serve`: starts the tasks, says where it listens, and stops them in order.
 //!
-//! Three tasks do the work ([`worker`], [`relay`], [`timer`]), one serves HTTP, one observes the store for `/readyz` and
+//! Three tasks do the work ([`worker`], [`relay`], [`timer`]), one looks after the plugins ([`warden`]), one serves HTTP, one
+//! observes the store for `/readyz` and
 //! the metrics. When any of them fails, all stop and the process ends with an error: what is not settled is found again at
 //! the next start.
 
@@ -9,9 +10,12 @@ mod link;
 mod observer;
 mod relay;
 mod settler;
+mod streak;
 mod timer;
+mod warden;
 mod worker;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -26,9 +30,10 @@ use tracing::{error, info};
 use xiezhi_config::{Loaded, Settings};
 use xiezhi_engine::Engine;
 use xiezhi_engine::retry::Backoff;
+use xiezhi_host::Host;
 use xiezhi_http::{AgencyAccess, HttpLimits, HttpState};
-use xiezhi_model::Digest;
-use xiezhi_ports::{Clock, Mailbox, Store};
+use xiezhi_model::{AgencyId, Digest};
+use xiezhi_ports::{Clock, Codec, Mailbox, Store};
 use xiezhi_store_sqlite::SqliteStore;
 use xiezhi_telemetry::{LogFormat, LogSettings, Telemetry};
 
@@ -66,6 +71,7 @@ fn telemetry(settings: &Settings) -> anyhow::Result<Telemetry> {
 /// Everything that the tasks share.
 struct Shared {
     store: SqliteStore,
+    host: Arc<Host>,
     links: Arc<Links>,
     engine: Arc<Engine>,
     clock: Arc<dyn Clock>,
@@ -78,6 +84,7 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     let access = access(&loaded);
     let link_settings: Vec<_> =
         loaded.agencies.iter().map(|agency| (agency.id.clone(), agency.settings.clone())).collect();
+    let plugins = plugins_by_name(&loaded);
     let store = compose::store(&loaded)?;
     let (host, problems) = compose::host(&loaded)?;
     if !problems.is_empty() {
@@ -91,9 +98,12 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
         Some(start) => Arc::new(SimulatedClock::starting_at(start)),
         None => Arc::new(SystemClock),
     };
+    let host = Arc::new(host);
+    let codec: Arc<dyn Codec> = Arc::<Host>::clone(&host);
     let shared = Shared {
         store,
-        links: Arc::new(Links::new(Arc::new(host), link_settings.into_iter())),
+        links: Arc::new(Links::new(codec, link_settings.into_iter(), settings.plugins.quarantine_failures)),
+        host,
         engine: Arc::new(engine),
         clock,
         inbox_wake: Arc::new(Notify::new()),
@@ -104,7 +114,10 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
         .with_context(|| format!("{} cannot be listened on", settings.http.listen))?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
+    let warden = warden(&shared, &settings, plugins);
     let mut tasks = start(&shared, &settings, access, telemetry, listener, &stop);
+    let stop_warden = stop.clone();
+    tasks.spawn(async move { ("warden", warden.run(stop_warden).await) });
     // The one line on stdout: whoever started the process learns the port from it.
     println!("listening on http://{address}");
     info!(%address, "gateway is up");
@@ -187,6 +200,32 @@ fn start(
         }
     });
     tasks
+}
+
+/// Which agencies use which plugin.
+fn plugins_by_name(loaded: &Loaded) -> BTreeMap<String, Vec<AgencyId>> {
+    let mut plugins: BTreeMap<String, Vec<AgencyId>> = BTreeMap::new();
+    for agency in &loaded.agencies {
+        if let Some(name) = &agency.plugin {
+            plugins.entry(name.clone()).or_default().push(agency.id.clone());
+        }
+    }
+    plugins
+}
+
+fn warden(shared: &Shared, settings: &Settings, agencies: BTreeMap<String, Vec<AgencyId>>) -> warden::Warden {
+    warden::Warden {
+        store: Arc::new(shared.store.clone()),
+        host: Arc::clone(&shared.host),
+        links: Arc::clone(&shared.links),
+        clock: Arc::clone(&shared.clock),
+        agencies,
+        lock: settings.plugins.lock.clone(),
+        directory: settings.plugins.directory.clone(),
+        every: Duration::from_millis(settings.plugins.reload_ms),
+        inbox_wake: Arc::clone(&shared.inbox_wake),
+        outbox_wake: Arc::clone(&shared.outbox_wake),
+    }
 }
 
 fn worker(shared: &Shared, settings: &Settings) -> worker::Worker {

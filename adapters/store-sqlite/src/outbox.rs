@@ -7,7 +7,8 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
-use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome};
+use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome, RECORD_MEDIA_TYPE};
+use xiezhi_model::plugin::Encoded;
 use xiezhi_model::{AgencyId, CaseNumber, Digest, MessageId, UtcTime};
 use xiezhi_ports::{Outbox, PublishResult, StoreError};
 
@@ -21,6 +22,19 @@ use crate::writer::{Kind, WriteTx};
 impl Outbox for SqliteStore {
     async fn outbox_due(&self, now: UtcTime, limit: usize) -> Result<Vec<OutboxMessage>, StoreError> {
         self.read(move |connection| due(connection, now, limit)).await
+    }
+
+    async fn outbox_encode(
+        &self,
+        id: &MessageId,
+        encoded: &Encoded,
+        plugin: Digest,
+        now: UtcTime,
+    ) -> Result<bool, StoreError> {
+        check_size(1, std::iter::once(&encoded.body))?;
+        let (id, encoded, digest) = (id.clone(), encoded.clone(), Digest::of(&encoded.body));
+        let bytes = encoded.body.len();
+        self.write(Kind::Record, bytes, move |tx| encode(tx, &id, &encoded, &digest, &plugin, now)).await
     }
 
     async fn outbox_record(&self, results: Vec<PublishResult>, now: UtcTime) -> Result<(), StoreError> {
@@ -109,6 +123,7 @@ fn hold_back_later(tx: &WriteTx<'_>, row: &Pending, next_attempt_at: i64) -> Db<
 fn due(connection: &Connection, now: UtcTime, limit: usize) -> Db<Vec<OutboxMessage>> {
     let sql = "SELECT message_id, agency, case_number, kind, body, content_type, created_at, plugin_digest, attempts
                FROM outbox JOIN outbox_body USING (id) WHERE status = 0 AND next_attempt_at <= ?1
+               AND agency NOT IN (SELECT agency FROM plugin_quarantine)
                ORDER BY next_attempt_at, outbox.id LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_and_then(params![now.unix_ms(), row_limit(limit)], |row| {
@@ -155,6 +170,34 @@ fn load(tx: &WriteTx<'_>, id: &MessageId, status: i64) -> Db<Option<Pending>> {
         plugin_digest: rows::digest_option(row, "plugin_digest")?,
         attempts: rows::counter(row, "attempts")?,
     }))
+}
+
+/// Index: `outbox_message`, then primary keys.
+fn encode(
+    tx: &mut WriteTx<'_>,
+    id: &MessageId,
+    encoded: &Encoded,
+    digest: &Digest,
+    plugin: &Digest,
+    now: UtcTime,
+) -> Db<bool> {
+    let sql = "UPDATE outbox SET content_type = ?2, digest = ?3, plugin_digest = ?4
+               WHERE message_id = ?1 AND status = 0 AND content_type = ?5";
+    let values = params![
+        id.as_str(),
+        encoded.content_type,
+        digest.as_bytes().as_slice(),
+        plugin.as_bytes().as_slice(),
+        RECORD_MEDIA_TYPE
+    ];
+    if tx.execute(sql, values)? == 0 {
+        return Ok(false);
+    }
+    let Some(row) = load(tx, id, 0)? else { return Ok(false) };
+    tx.execute("UPDATE outbox_body SET body = ?2 WHERE id = ?1", params![row.id, encoded.body])?;
+    let text = format!("发往{}的内容已由其适配插件补写，待发送", row.agency);
+    append(tx, row, id, AuditEntry::new(now, AuditAction::OutgoingEncoded, ACTOR_GATEWAY, text))?;
+    Ok(true)
 }
 
 fn record(tx: &mut WriteTx<'_>, result: &PublishResult, now: UtcTime) -> Db<()> {

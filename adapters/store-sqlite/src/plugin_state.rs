@@ -91,18 +91,19 @@ fn begin(tx: &mut WriteTx<'_>, quarantine: &Quarantine, failed: &[InboxSeq]) -> 
     let sql = "INSERT INTO plugin_quarantine (agency, plugin_digest, fault_code, since) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT DO NOTHING";
     let digest = plugin_digest.as_bytes().as_slice();
-    if tx.execute(sql, params![agency.as_str(), digest, fault_code, since.unix_ms()])? == 0 {
+    let begun = tx.execute(sql, params![agency.as_str(), digest, fault_code, since.unix_ms()])? == 1;
+    let mut revived = 0_usize;
+    for seq in failed {
+        let text = "适配插件连续出错已停用，本报文改为等待，插件修复后自动处理";
+        revived += usize::from(inbox::revive(tx, *seq, ACTOR_GATEWAY, text, *since)?);
+    }
+    if !begun {
         return Ok(false);
     }
     let held = inbox::hold(tx, agency)?;
-    let mut revived = 0;
-    for seq in failed {
-        let text = "适配插件连续出错已停用，本报文改为等待，插件修复后自动处理";
-        revived += u32::from(inbox::revive(tx, *seq, ACTOR_GATEWAY, text, *since)?);
-    }
     let text = format!(
         "{agency}的适配插件连续出错（{fault_code}），已停用；该单位报文暂存等待，已有{}件",
-        held.saturating_add(revived as usize)
+        held.saturating_add(revived)
     );
     let mut entry = about(AuditAction::PluginQuarantined, ACTOR_GATEWAY, text, agency, *plugin_digest, *since);
     entry.fault_code = Some(fault_code.clone());

@@ -110,6 +110,13 @@ pub const LOCK: &[Key] =
 const PLUGIN: &[Key] = &[
     key("sha256", SHA256, Need::Required, "", "SHA-256 of the component."),
     key("bytes", integer(1, i64::MAX), Need::Required, "bytes", "Size of the component."),
+    key(
+        "previous",
+        Shape::List(&SHA256),
+        Need::Optional("none"),
+        "",
+        "The versions before, newest first: `xiezhi plugin rollback` goes back to the first.",
+    ),
 ];
 
 fn read<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<(), String> {

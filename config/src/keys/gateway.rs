@@ -114,6 +114,27 @@ pub const KEYS: &[Key] = &[
         "Most plugin instances at the same time, all plugins together.",
     ),
     key(
+        "plugins.reload_ms",
+        integer(50, 60_000),
+        Need::Default("1000"),
+        "ms",
+        "How often the running gateway looks at the lock file for another version of a plugin.",
+    ),
+    key(
+        "plugins.quarantine_failures",
+        integer(1, 1_000),
+        Need::Default("5"),
+        "failures",
+        "Messages in a row on which an agency's plugin traps, times out or breaks its limits before it is put in quarantine.",
+    ),
+    key(
+        "plugins.shadow_messages_min",
+        integer(0, 100_000),
+        Need::Default("0"),
+        "messages",
+        "Recorded messages that a new version must have read without a difference (`xiezhi plugin shadow`) before it can be installed; 0 asks for none.",
+    ),
+    key(
         "worker.batch_messages_max",
         integer(1, 10_000),
         Need::Default("64"),

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
 use xiezhi_model::fault::{Fault, code};
-use xiezhi_model::message::Outgoing;
+use xiezhi_model::message::{Outgoing, RECORD_MEDIA_TYPE};
 use xiezhi_model::plugin::Encoded;
 use xiezhi_model::{AgencyId, CaseNumber, Digest, MessageId, Record, UtcTime};
-use xiezhi_ports::{CodecError, InboxOutcome, Settlement, Trigger};
+use xiezhi_ports::{CodecError, CodecFailure, InboxOutcome, Settlement, Trigger};
 
 use crate::Engine;
 use crate::book::Before;
@@ -39,6 +39,9 @@ pub struct Decision {
 impl Engine {
     /// Adds the encoded drafts to a decision. `encoded` holds one result for each draft, in the same order.
     ///
+    /// A record on which the receiver's plugin itself failed (a trap, a time-out) is sent on as the record: the relay has it
+    /// written once the plugin is mended, and nobody else waits for that.
+    ///
     /// When a plugin refuses a draft, nothing of the decision is applied: the message is dead with that fault and can be
     /// redriven once the plugin or the settings are mended. Two exceptions: a message that is dead anyway keeps its own
     /// fault and goes without the receipt; a reminder that cannot be written becomes an escalation, because a timer has
@@ -61,6 +64,13 @@ impl Engine {
                     add_outgoing(&mut settlement, draft, encoded, plugin, now);
                     continue;
                 }
+                Some(Err(error)) if error.failure == CodecFailure::Plugin => match serde_json::to_vec(&draft.record) {
+                    Ok(record) => {
+                        add_record(&mut settlement, draft, record, now);
+                        continue;
+                    }
+                    Err(_) => (error.fault, error.digest),
+                },
                 Some(Err(error)) => (error.fault, error.digest),
                 None => (Fault::new(code::PLUGIN_CONTRACT, "缺少编码结果"), None),
             };
@@ -129,6 +139,19 @@ impl Engine {
             }
         }
     }
+}
+
+fn add_record(settlement: &mut Settlement, draft: Draft, record: Vec<u8>, now: UtcTime) {
+    settlement.outgoing.push(Outgoing {
+        id: draft.id,
+        agency: draft.agency,
+        case_number: draft.case_number,
+        kind: draft.record.kind().to_owned(),
+        body: record,
+        content_type: RECORD_MEDIA_TYPE.to_owned(),
+        created_at: now,
+        plugin_digest: None,
+    });
 }
 
 fn add_outgoing(settlement: &mut Settlement, draft: Draft, encoded: Encoded, plugin: Digest, now: UtcTime) {

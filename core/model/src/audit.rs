@@ -47,6 +47,8 @@ pub enum AuditAction {
     OutgoingRedriven,
     /// The agency acknowledged an outgoing message.
     OutgoingAcknowledged,
+    /// An outgoing record, kept because its receiver's plugin failed, was written at last.
+    OutgoingEncoded,
     /// A plugin took the place of the one before.
     PluginActivated,
     /// A plugin was pinned but not admitted; the one before stays.
@@ -59,7 +61,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::MessageReceived,
         Self::MessageQuarantined,
         Self::MessageSettled,
@@ -78,6 +80,7 @@ impl AuditAction {
         Self::OutgoingDead,
         Self::OutgoingRedriven,
         Self::OutgoingAcknowledged,
+        Self::OutgoingEncoded,
         Self::PluginActivated,
         Self::PluginRefused,
         Self::PluginQuarantined,
@@ -106,6 +109,7 @@ impl AuditAction {
             Self::OutgoingDead => "outgoing_dead",
             Self::OutgoingRedriven => "outgoing_redriven",
             Self::OutgoingAcknowledged => "outgoing_acknowledged",
+            Self::OutgoingEncoded => "outgoing_encoded",
             Self::PluginActivated => "plugin_activated",
             Self::PluginRefused => "plugin_refused",
             Self::PluginQuarantined => "plugin_quarantined",

@@ -30,6 +30,8 @@ pub mod code {
     pub const PLUGIN_TRAP: &str = "plugin.trap";
     /// The plugin's answer breaks the contract (not the JSON that it should be, a part out of range …).
     pub const PLUGIN_CONTRACT: &str = "plugin.contract";
+    /// The plugin is in quarantine, because it kept failing.
+    pub const PLUGIN_QUARANTINED: &str = "plugin.quarantined";
     /// No plugin is admitted for the agency.
     pub const PLUGIN_MISSING: &str = "plugin.missing";
     /// The record kind cannot be written by the receiver's plugin.

@@ -156,7 +156,7 @@ pub struct Outgoing {
     pub case_number: Option<CaseNumber>,
     /// Record kind, or `reply` for a protocol's own answer.
     pub kind: String,
-    /// The bytes.
+    /// The bytes in the receiver's format, or the record ([`Outgoing::is_record`]).
     pub body: Vec<u8>,
     /// The media type.
     pub content_type: String,
@@ -166,7 +166,17 @@ pub struct Outgoing {
     pub plugin_digest: Option<Digest>,
 }
 
+/// The media type of an outgoing record whose receiver's plugin could not write it yet.
+pub const RECORD_MEDIA_TYPE: &str = "application/vnd.xiezhi.record+json";
+
 impl Outgoing {
+    /// Whether the body is still the record, as canonical JSON, and must be written by the receiver's plugin before it is
+    /// sent.
+    #[must_use]
+    pub fn is_record(&self) -> bool {
+        self.content_type == RECORD_MEDIA_TYPE
+    }
+
     /// The id of an outgoing message, from what caused it: the cause's key (an inbox message's sender, id and digest, or
     /// an assignment and its reminder level), the rule, the receiver and an index.
     #[must_use]

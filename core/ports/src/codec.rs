@@ -16,6 +16,9 @@ pub trait Codec: Send + Sync {
     /// The manifest and digest of the agency's admitted plugin; `None` when the agency has none.
     fn plugin(&self, agency: &AgencyId) -> Option<(Manifest, Digest)>;
 
+    /// What the plugins use.
+    fn usage(&self) -> CodecUsage;
+
     /// Reads a message of `context.agency`. The digest says which plugin did.
     ///
     /// # Errors
@@ -27,6 +30,15 @@ pub trait Codec: Send + Sync {
     /// # Errors
     /// As [`Codec::decode`].
     fn encode(&self, record: &Record, context: &Context) -> Result<(Encoded, Digest), CodecError>;
+}
+
+/// What plugins use, for metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CodecUsage {
+    /// Calls running at this moment, each with an instance of its own.
+    pub instances: u32,
+    /// Most memory that one instance of an agency's plugin has had since it was admitted, in bytes.
+    pub memory_high: Vec<(AgencyId, u64)>,
 }
 
 /// Why a codec call gave nothing.

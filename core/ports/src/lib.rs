@@ -10,7 +10,7 @@ pub mod store;
 pub mod transport;
 
 pub use clock::Clock;
-pub use codec::{Codec, CodecError, CodecFailure};
+pub use codec::{Codec, CodecError, CodecFailure, CodecUsage};
 pub use plugin_state::{PluginRefusal, PluginState};
 pub use store::{
     AuditLog, CaseFilter, CaseWrite, Cases, DueAssignment, Inbox, InboxFilter, InboxOutcome, LOAD_KEYS_MAX, Outbox,

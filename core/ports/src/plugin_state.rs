@@ -11,7 +11,7 @@ use crate::StoreError;
 pub trait PluginState: Send + Sync {
     /// Puts an agency's plugin in quarantine: its pending messages are held, also those that come from now on, and of
     /// `failed` those that are dead are held again too, with one more redrive. `false` when it is in quarantine already;
-    /// then nothing changes.
+    /// then only `failed` is looked at.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -13,7 +13,7 @@ use xiezhi_model::fault::{Fault, RowFault};
 use xiezhi_model::message::{
     Delivery, InboxEntry, InboxMessage, InboxStatus, Intake, OutboxMessage, Outgoing, PublishOutcome,
 };
-use xiezhi_model::plugin::Part;
+use xiezhi_model::plugin::{Encoded, Part};
 use xiezhi_model::{AgencyId, AssignmentId, CaseNumber, Digest, InboxSeq, MessageId, UtcTime};
 
 use crate::{Disposition, PluginState};
@@ -140,12 +140,25 @@ pub trait Cases: Send + Sync {
 pub trait Outbox: Send + Sync {
     /// Pending outgoing messages whose next attempt has come, oldest first, at most `limit`.
     ///
-    /// A message is left out while an earlier one of the same agency and case is pending and not in the same answer;
+    /// Left out is everything for an agency whose plugin is in quarantine. A message is left out while an earlier one of the same agency and case is pending and not in the same answer;
     /// so publishing an answer in its order keeps the order per case.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn outbox_due(&self, now: UtcTime, limit: usize) -> Result<Vec<OutboxMessage>, StoreError>;
+
+    /// Puts the message that the receiver's plugin made of a kept record ([`Outgoing::is_record`]) in its place. `false`
+    /// when the message is not pending or is no record any more; then nothing changes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn outbox_encode(
+        &self,
+        id: &MessageId,
+        encoded: &Encoded,
+        plugin: Digest,
+        now: UtcTime,
+    ) -> Result<bool, StoreError>;
 
     /// T3: records what became of attempts. Results for messages that are no longer pending change nothing.
     ///

@@ -3,6 +3,8 @@
 //! Cheap checks come first; the compile, which a component can make slow on purpose, only after the size and the digest
 //! are right. Runs outside of the serving path.
 
+use std::sync::atomic::AtomicUsize;
+
 use thiserror::Error;
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
@@ -180,7 +182,7 @@ impl Admission<'_> {
             .call_describe(&mut store)
             .map_err(|error| describe(failure::fault(&error, &mut store)))?;
         let manifest: Manifest = contract::manifest(&json).map_err(|what| AdmissionError::Manifest { what })?;
-        Ok(Admitted { pre, digest, manifest })
+        Ok(Admitted { pre, digest, manifest, memory_high: AtomicUsize::new(0) })
     }
 }
 

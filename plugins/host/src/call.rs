@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, ResourceLimiter, Store};
@@ -19,6 +20,8 @@ pub(crate) struct Admitted {
     pub(crate) pre: PluginPre<Limited>,
     pub(crate) digest: Digest,
     pub(crate) manifest: Manifest,
+    /// Most memory that an instance had, in bytes.
+    pub(crate) memory_high: AtomicUsize,
 }
 
 /// The limits of one call.
@@ -42,7 +45,7 @@ impl CallLimits {
 
     /// An empty store under these limits, its clock running.
     pub(crate) fn store(&self, engine: &Engine) -> Store<Limited> {
-        let mut store = Store::new(engine, Limited { memory_bytes_max: self.memory_bytes_max });
+        let mut store = Store::new(engine, Limited { memory_bytes_max: self.memory_bytes_max, memory_high: 0 });
         store.limiter(|limited| limited);
         // Room for the lists' own structure, which costs fuel beside the bytes; the bytes are counted exactly later.
         store.set_hostcall_fuel(self.output_bytes_max.saturating_add(LIST_FUEL));
@@ -60,12 +63,13 @@ const LIST_FUEL: usize = 256 * 1024;
 /// The fault of the host; an answer of the plugin, also a refusal, is `Ok`.
 pub(crate) fn in_fresh_instance<R>(
     engine: &Engine,
-    pre: &PluginPre<Limited>,
+    plugin: &Admitted,
     limits: &CallLimits,
     call: impl FnOnce(&Plugin, &mut Store<Limited>) -> wasmtime::Result<R>,
 ) -> Result<R, Fault> {
     let mut store = limits.store(engine);
-    let result = pre.instantiate(&mut store).and_then(|plugin| call(&plugin, &mut store));
+    let result = plugin.pre.instantiate(&mut store).and_then(|guest| call(&guest, &mut store));
+    plugin.memory_high.fetch_max(store.data().memory_high, Ordering::Relaxed);
     result.map_err(|error| failure::fault(&error, &mut store))
 }
 
@@ -86,6 +90,8 @@ pub(crate) fn start(
 #[derive(Debug)]
 pub(crate) struct Limited {
     memory_bytes_max: usize,
+    /// Largest size so far, in bytes.
+    memory_high: usize,
 }
 
 impl ResourceLimiter for Limited {
@@ -95,6 +101,7 @@ impl ResourceLimiter for Limited {
         if desired > self.memory_bytes_max {
             return Err(LimitReached { wanted: desired, allowed: self.memory_bytes_max, what: "bytes" }.into());
         }
+        self.memory_high = self.memory_high.max(desired);
         Ok(true)
     }
 

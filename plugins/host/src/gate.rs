@@ -7,13 +7,19 @@ use std::sync::{Condvar, Mutex, PoisonError};
 /// The places.
 #[derive(Debug)]
 pub(crate) struct Gate {
+    places: u32,
     free: Mutex<u32>,
     freed: Condvar,
 }
 
 impl Gate {
     pub(crate) fn new(places: u32) -> Self {
-        Self { free: Mutex::new(places), freed: Condvar::new() }
+        Self { places, free: Mutex::new(places), freed: Condvar::new() }
+    }
+
+    /// How many places are taken.
+    pub(crate) fn taken(&self) -> u32 {
+        self.places.saturating_sub(*self.free.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes a place, waiting for one where none is free.

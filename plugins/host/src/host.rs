@@ -1,6 +1,7 @@
 //! The host: which agency has which plugin, and the codec port over them.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use wasmtime::Engine;
 use xiezhi_model::fault::{Fault, code};
 use xiezhi_model::plugin::{Context, Decoded, Encoded, Input, Manifest};
 use xiezhi_model::{AgencyId, Digest, Record};
-use xiezhi_ports::{Codec, CodecError, CodecFailure};
+use xiezhi_ports::{Codec, CodecError, CodecFailure, CodecUsage};
 
 use crate::admission::{Admission, AdmissionError};
 use crate::bindings::exports::xiezhi::plugin::codec as wit;
@@ -78,11 +79,23 @@ impl Host {
         component: &[u8],
         pinned: Option<Digest>,
     ) -> Result<Manifest, AdmissionError> {
+        let candidate = self.prepare(component, pinned)?;
+        self.activate(agency, &candidate);
+        Ok(candidate.manifest().clone())
+    }
+
+    /// Checks and compiles a component without giving it to an agency: seconds, outside of the serving path.
+    ///
+    /// # Errors
+    /// As [`Host::admit`].
+    pub fn prepare(&self, component: &[u8], pinned: Option<Digest>) -> Result<Candidate, AdmissionError> {
         let _place = self.gate.enter();
-        let admitted = self.admission().admit(component, pinned)?;
-        let manifest = admitted.manifest.clone();
-        self.plugins.write().unwrap_or_else(PoisonError::into_inner).insert(agency, Arc::new(admitted));
-        Ok(manifest)
+        self.admission().admit(component, pinned).map(|admitted| Candidate(Arc::new(admitted)))
+    }
+
+    /// Makes a prepared component the agency's plugin, at once. Calls in progress end on the plugin they began with.
+    pub fn activate(&self, agency: AgencyId, candidate: &Candidate) {
+        self.plugins.write().unwrap_or_else(PoisonError::into_inner).insert(agency, Arc::clone(&candidate.0));
     }
 
     /// Looks at a component without admitting it. Also tells of one that would be refused, and why.
@@ -131,7 +144,37 @@ impl Host {
     }
 }
 
+/// A component that passed admission and is no agency's plugin yet.
+pub struct Candidate(SharedPlugin);
+
+impl Candidate {
+    /// What it says of itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.0.manifest
+    }
+
+    /// Its digest.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+}
+
+impl std::fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Candidate").field("digest", &self.0.digest).finish_non_exhaustive()
+    }
+}
+
 impl Codec for Host {
+    fn usage(&self) -> CodecUsage {
+        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
+        let high = |plugin: &SharedPlugin| plugin.memory_high.load(Ordering::Relaxed) as u64;
+        let memory_high = plugins.iter().map(|(agency, plugin)| (agency.clone(), high(plugin))).collect();
+        CodecUsage { instances: self.gate.taken(), memory_high }
+    }
+
     fn plugin(&self, agency: &AgencyId) -> Option<(Manifest, Digest)> {
         self.find(agency).ok().map(|plugin| (plugin.manifest.clone(), plugin.digest))
     }
@@ -143,7 +186,7 @@ impl Codec for Host {
         let context = to_json(context).map_err(|fault| blame_input(agency, &plugin, fault))?;
         let answer = {
             let _place = self.gate.enter();
-            call::in_fresh_instance(&self.engine, &plugin.pre, &self.limits, |guest, store| {
+            call::in_fresh_instance(&self.engine, &plugin, &self.limits, |guest, store| {
                 guest.xiezhi_plugin_codec().call_decode(store, to_wit(input), &context)
             })
         };
@@ -167,7 +210,7 @@ impl Codec for Host {
         self.check_input(agency, &plugin, record.len())?;
         let answer = {
             let _place = self.gate.enter();
-            call::in_fresh_instance(&self.engine, &plugin.pre, &self.limits, |guest, store| {
+            call::in_fresh_instance(&self.engine, &plugin, &self.limits, |guest, store| {
                 guest.xiezhi_plugin_codec().call_encode(store, &record, &context)
             })
         };

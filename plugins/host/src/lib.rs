@@ -24,7 +24,7 @@ mod ticker;
 pub use admission::AdmissionError;
 pub use cache::CacheError;
 pub use engine::HostError;
-pub use host::Host;
+pub use host::{Candidate, Host};
 pub use inspection::{Inspection, Refusal};
 pub use session::ReusedSession;
 pub use settings::{HostSettings, SettingsError};

@@ -1,4 +1,9 @@
-//! `xiezhi plugin`: looks at a component, and runs plugins on files with the gateway's own host and limits.
+//! `xiezhi plugin`: looks at a component, runs plugins on files with the gateway's own host and limits, and changes which
+//! version the running gateway uses.
+
+mod install;
+mod shadow;
+mod status;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,6 +40,17 @@ pub(crate) enum PluginCommand {
         #[arg(long, short)]
         output: Option<PathBuf>,
     },
+    /// Try a candidate on recorded messages, without effect, and say where its answers differ from the plugin in use. Exit
+    /// code 0: nowhere; 2: somewhere.
+    Shadow(shadow::ShadowArguments),
+    /// Check a component and pin it as a plugin's next version; the running gateway swaps it in.
+    Install(install::InstallArguments),
+    /// Go back to the version before.
+    Rollback(install::RollbackArguments),
+    /// Say which version each agency's messages go to, and which plugins are in quarantine.
+    Status(status::StatusArguments),
+    /// End the quarantine of an agency's plugin: its held messages are tried again.
+    Release(status::ReleaseArguments),
 }
 
 /// Which plugin to run on what.
@@ -61,6 +77,11 @@ pub(crate) fn run(config: &Path, command: &PluginCommand) -> anyhow::Result<Exit
         PluginCommand::Inspect { component } => inspect(component),
         PluginCommand::Decode(arguments) => decode(config, arguments),
         PluginCommand::Encode { run, output } => encode(config, run, output.as_deref()),
+        PluginCommand::Shadow(arguments) => shadow::run(config, arguments),
+        PluginCommand::Install(arguments) => install::install(config, arguments),
+        PluginCommand::Rollback(arguments) => install::rollback(config, arguments),
+        PluginCommand::Status(arguments) => status::status(config, arguments),
+        PluginCommand::Release(arguments) => status::release(config, arguments),
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn run(config: &Path, arguments: &StatusArguments) -> anyhow::Result<
         let rows = [
             ("inbox_pending", counts.inbox_pending),
             ("inbox_waiting", counts.inbox_waiting),
+            ("inbox_held", counts.inbox_held),
             ("inbox_dead", counts.inbox_dead),
             ("outbox_pending", counts.outbox_pending),
             ("outbox_dead", counts.outbox_dead),

@@ -2,25 +2,37 @@
 //!
 //! The metrics are looked up once, at the start: what is counted per message costs an addition and no allocation.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use metrics::{Counter, Histogram, SharedString, counter, histogram};
+use metrics::{Counter, Gauge, Histogram, SharedString, counter, gauge, histogram};
 use serde_json::{Map, Value};
-use xiezhi_engine::{Decision, Draft};
-use xiezhi_model::message::PublishOutcome;
+use tokio::sync::Notify;
+use xiezhi_engine::Decision;
+use xiezhi_model::fault::{Fault, code};
+use xiezhi_model::message::{InboxMessage, PublishOutcome};
 use xiezhi_model::plugin::{Context, Decoded, Encoded, Input};
-use xiezhi_model::{AgencyId, Digest, MessageId, UtcTime};
-use xiezhi_ports::{Codec, CodecError, InboxOutcome};
+use xiezhi_model::plugin_state::Quarantine;
+use xiezhi_model::{AgencyId, Digest, InboxSeq, MessageId, Record, UtcTime};
+use xiezhi_ports::{Codec, CodecError, CodecFailure, InboxOutcome};
 use xiezhi_telemetry::metric;
+
+use super::streak::{Streak, Streaks};
 
 /// What a plugin made of a message.
 pub(crate) type ReadResult = Result<(Decoded, Digest), CodecError>;
 
+/// What a plugin made of a record.
+pub(crate) type WrittenResult = Result<(Encoded, Digest), CodecError>;
+
 /// One agency's link.
 struct Link {
+    label: SharedString,
     settings: Map<String, Value>,
+    records: Counter,
+    row_faults: Counter,
+    quarantined: Gauge,
     decode_seconds: Histogram,
     encode_seconds: Histogram,
     settled: SettledCounters,
@@ -44,32 +56,117 @@ struct PublishedCounters {
 pub(crate) struct Links {
     codec: Arc<dyn Codec>,
     links: HashMap<AgencyId, Link>,
+    streaks: Mutex<Streaks>,
+    /// Signalled when a streak of failures is too long.
+    failing: Notify,
+    /// The agencies whose plugins are in quarantine, and which plugin each is.
+    quarantined: Mutex<BTreeMap<AgencyId, Digest>>,
 }
 
 impl Links {
     /// The links of these agencies. Call after the metrics' recorder is installed.
-    pub(crate) fn new(codec: Arc<dyn Codec>, settings: impl Iterator<Item = (AgencyId, Map<String, Value>)>) -> Self {
+    pub(crate) fn new(
+        codec: Arc<dyn Codec>,
+        settings: impl Iterator<Item = (AgencyId, Map<String, Value>)>,
+        failures_max: usize,
+    ) -> Self {
         let links = settings.map(|(agency, settings)| (agency.clone(), Link::new(&agency, settings))).collect();
-        Self { codec, links }
+        Self {
+            codec,
+            links,
+            streaks: Mutex::new(Streaks::new(failures_max)),
+            failing: Notify::new(),
+            quarantined: Mutex::default(),
+        }
     }
 
     /// Has the sender's plugin read a message or its parts.
-    pub(crate) fn decode(&self, input: &Input<'_>, agency: &AgencyId, id: &MessageId, at: UtcTime) -> ReadResult {
+    pub(crate) fn decode(&self, input: &Input<'_>, message: &InboxMessage) -> ReadResult {
+        let agency = &message.agency;
         let begin = Instant::now();
-        let read = self.codec.decode(input, &self.context(agency, id, at));
-        self.record(agency, |link| link.decode_seconds.record(begin.elapsed()));
+        let read = self.codec.decode(input, &self.context(agency, &message.message_id, message.received_at));
+        self.record(agency, |link| {
+            link.decode_seconds.record(begin.elapsed());
+            match &read {
+                Ok((decoded, _)) => link.count_document(decoded),
+                Err(error) => link.count_failure(error, "message"),
+            }
+        });
+        self.note(agency, Some(message.seq), read.as_ref().err());
         read
     }
 
     /// Has the drafts of a decision written by the receivers' plugins, in order.
-    pub(crate) fn encode(&self, decision: &Decision, now: UtcTime) -> Vec<Result<(Encoded, Digest), CodecError>> {
-        let encode = |draft: &Draft| {
-            let begin = Instant::now();
-            let encoded = self.codec.encode(&draft.record, &self.context(&draft.agency, &draft.id, now));
-            self.record(&draft.agency, |link| link.encode_seconds.record(begin.elapsed()));
-            encoded
+    pub(crate) fn encode(&self, decision: &Decision, now: UtcTime) -> Vec<WrittenResult> {
+        decision.drafts.iter().map(|draft| self.write(&draft.record, &draft.agency, &draft.id, now)).collect()
+    }
+
+    /// Has a record written by the receiver's plugin.
+    pub(crate) fn write(&self, record: &Record, agency: &AgencyId, id: &MessageId, at: UtcTime) -> WrittenResult {
+        if let Some(plugin) = lock(&self.quarantined).get(agency) {
+            // Not even tried: each try may take as long as a call may.
+            let fault = Fault::new(code::PLUGIN_QUARANTINED, "接收单位的适配插件已停用，内容暂存，插件修复后自动发送");
+            let (agency, digest) = (agency.clone(), Some(*plugin));
+            return Err(CodecError { agency, digest, failure: CodecFailure::Plugin, fault });
+        }
+        let begin = Instant::now();
+        let written = self.codec.encode(record, &self.context(agency, id, at));
+        self.record(agency, |link| {
+            link.encode_seconds.record(begin.elapsed());
+            if let Err(error) = &written {
+                link.count_failure(error, "record");
+            }
+        });
+        self.note(agency, None, written.as_ref().err());
+        written
+    }
+
+    fn note(&self, agency: &AgencyId, message: Option<InboxSeq>, error: Option<&CodecError>) {
+        if lock(&self.streaks).note(agency, message, error) {
+            self.failing.notify_one();
+        }
+    }
+
+    /// Resolves when a streak of failures is too long.
+    pub(super) async fn failing(&self) {
+        self.failing.notified().await;
+    }
+
+    /// Takes out the streaks that are too long.
+    pub(super) fn take_failing(&self) -> BTreeMap<AgencyId, Streak> {
+        lock(&self.streaks).take_long()
+    }
+
+    /// Gives a streak back that could not be acted on.
+    pub(super) fn put_back(&self, agency: &AgencyId, quarantine: Quarantine, messages: Vec<InboxSeq>) {
+        lock(&self.streaks).put_back(agency, quarantine.plugin_digest, quarantine.fault_code, messages);
+    }
+
+    /// Says whether an agency's plugin is in quarantine, and which it is.
+    pub(super) fn set_quarantined(&self, agency: &AgencyId, plugin: Option<Digest>) {
+        let mut quarantined = lock(&self.quarantined);
+        match plugin {
+            Some(plugin) => quarantined.insert(agency.clone(), plugin),
+            None => quarantined.remove(agency),
         };
-        decision.drafts.iter().map(encode).collect()
+        self.record(agency, |link| link.quarantined.set(f64::from(u8::from(plugin.is_some()))));
+    }
+
+    /// The agencies whose plugins are in quarantine.
+    pub(super) fn quarantined(&self) -> Vec<AgencyId> {
+        lock(&self.quarantined).keys().cloned().collect()
+    }
+
+    /// Shows what the plugins use.
+    pub(super) fn show_usage(&self) {
+        let usage = self.codec.usage();
+        gauge!(metric::PLUGIN_INSTANCES).set(f64::from(usage.instances));
+        for (agency, bytes) in usage.memory_high {
+            // Exact: a plugin's memory is far below 2^53 bytes.
+            self.record(&agency, |link| {
+                gauge!(metric::PLUGIN_MEMORY, "agency" => link.label.clone()).set(bytes as f64)
+            });
+        }
     }
 
     /// Counts a message of the agency that was settled.
@@ -117,6 +214,9 @@ impl Link {
         let published = |outcome| counted(metric::RELAY_PUBLISHED, outcome);
         Self {
             settings,
+            records: counter!(metric::PLUGIN_RECORDS, "agency" => label.clone()),
+            row_faults: counter!(metric::PLUGIN_FAULTS, "agency" => label.clone(), "kind" => "row"),
+            quarantined: gauge!(metric::PLUGIN_QUARANTINED, "agency" => label.clone()),
             decode_seconds: histogram!(metric::DECODE_SECONDS, "agency" => label.clone()),
             encode_seconds: histogram!(metric::ENCODE_SECONDS, "agency" => label.clone()),
             settled: SettledCounters { done: settled("done"), waiting: settled("waiting"), dead: settled("dead") },
@@ -126,6 +226,33 @@ impl Link {
                 refused: published("refused"),
             },
             deadlines_passed: counter!(metric::DEADLINES_PASSED, "agency" => label.clone()),
+            label,
         }
     }
+
+    fn count_document(&self, decoded: &Decoded) {
+        self.records.increment(decoded.document.records.len() as u64);
+        self.row_faults.increment(decoded.document.row_faults.len() as u64);
+    }
+
+    /// Counts a failed call: a plugin's own failure by its code, a refusal as what was refused. Failures are rare, so this
+    /// looks its counter up.
+    fn count_failure(&self, error: &CodecError, refused: &'static str) {
+        let kind = match (error.failure, error.fault.code.as_str()) {
+            (CodecFailure::Input, _) => refused,
+            (CodecFailure::Plugin, code::PLUGIN_TIMEOUT) => "timeout",
+            (CodecFailure::Plugin, code::PLUGIN_MEMORY) => "memory",
+            (CodecFailure::Plugin, code::PLUGIN_OUTPUT) => "output",
+            (CodecFailure::Plugin, code::PLUGIN_STACK) => "stack",
+            (CodecFailure::Plugin, code::PLUGIN_PANIC) => "panic",
+            (CodecFailure::Plugin, code::PLUGIN_TRAP) => "trap",
+            (CodecFailure::Plugin, _) => "contract",
+        };
+        counter!(metric::PLUGIN_FAULTS, "agency" => self.label.clone(), "kind" => kind).increment(1);
+    }
+}
+
+/// What is locked here is right at any moment, so a panic elsewhere changes nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

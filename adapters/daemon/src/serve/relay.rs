@@ -1,15 +1,17 @@
 //! The relay: publishes outgoing messages in per-case order and records what became of them (T3).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use xiezhi_engine::retry::Backoff;
 use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome};
-use xiezhi_model::{AgencyId, MessageId, UtcTime, fields};
-use xiezhi_ports::{Clock, Disposition, PublishResult, Store, Transport};
+use xiezhi_model::{AgencyId, MessageId, Record, UtcTime, fields};
+use xiezhi_ports::{Clock, CodecFailure, Disposition, PublishResult, Store, Transport};
 
 use super::link::Links;
 use super::worker::pause_or_stop;
@@ -64,7 +66,57 @@ impl Relay {
         Ok(())
     }
 
+    /// Has what is still a record written by the receiver's plugin, and puts aside what cannot be sent yet: the record on
+    /// which the plugin fails again, and what follows it in the same case.
+    async fn write_records(&self, due: Vec<OutboxMessage>) -> anyhow::Result<(Vec<OutboxMessage>, Vec<PublishResult>)> {
+        let now = self.clock.now();
+        let mut ready = Vec::with_capacity(due.len());
+        let mut results = Vec::new();
+        let mut blocked = HashSet::new();
+        for mut message in due {
+            let outgoing = &mut message.outgoing;
+            let place = (outgoing.agency.clone(), outgoing.case_number.clone());
+            if place.1.is_some() && blocked.contains(&place) {
+                continue;
+            }
+            if !outgoing.is_record() {
+                ready.push(message);
+                continue;
+            }
+            let written = match serde_json::from_slice::<Record>(&outgoing.body) {
+                // A plugin computes for milliseconds: the runtime moves its other tasks elsewhere meanwhile.
+                Ok(record) => tokio::task::block_in_place(|| {
+                    self.links.write(&record, &outgoing.agency, &outgoing.id, outgoing.created_at)
+                }),
+                Err(error) => return Err(error).context("a kept record cannot be read"),
+            };
+            match written {
+                Ok((encoded, plugin)) => {
+                    while let Err(error) = self.store.outbox_encode(&outgoing.id, &encoded, plugin, now).await {
+                        pause_or_stop(&error, "a message could not be put in its record's place").await?;
+                    }
+                    outgoing.body = encoded.body;
+                    outgoing.content_type = encoded.content_type;
+                    outgoing.plugin_digest = Some(plugin);
+                    ready.push(message);
+                }
+                Err(error) => {
+                    let reason = error.fault.code.clone();
+                    let outcome = match error.failure {
+                        CodecFailure::Plugin => PublishOutcome::Retry { reason },
+                        CodecFailure::Input => PublishOutcome::Refused { reason },
+                    };
+                    let next_attempt_at = self.next_attempt(&outcome, message.attempts, now)?;
+                    results.push(PublishResult { id: outgoing.id.clone(), outcome, next_attempt_at });
+                    blocked.insert(place);
+                }
+            }
+        }
+        Ok((ready, results))
+    }
+
     async fn publish(&self, due: Vec<OutboxMessage>) -> anyhow::Result<()> {
+        let (due, mut results) = self.write_records(due).await?;
         let now = self.clock.now();
         let attempts: Vec<(AgencyId, MessageId, u32)> = due
             .iter()
@@ -80,7 +132,6 @@ impl Relay {
                 return Ok(());
             }
         };
-        let mut results = Vec::with_capacity(outcomes.len());
         for ((agency, id, attempts), outcome) in attempts.into_iter().zip(outcomes) {
             let next_attempt_at = self.next_attempt(&outcome, attempts, now)?;
             self.links.count_published(&agency, &outcome);

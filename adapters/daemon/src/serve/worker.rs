@@ -134,7 +134,7 @@ impl Worker {
     }
 
     pub(super) fn read(&self, input: &Input<'_>, message: &InboxMessage) -> ReadResult {
-        self.links.decode(input, &message.agency, &message.message_id, message.received_at)
+        self.links.decode(input, message)
     }
 }
 
