@@ -5,7 +5,9 @@
 
 pub mod cell;
 pub mod charset;
+pub mod csv;
 pub mod fields;
+pub mod json;
 mod problem;
 pub mod setting;
 #[cfg(feature = "testing")]

@@ -27,6 +27,10 @@ pub mod code {
     pub const XML_ENTITY: &str = "xml-entity";
     /// Not well-formed.
     pub const XML_SYNTAX: &str = "xml-syntax";
+    /// Not JSON.
+    pub const JSON_SYNTAX: &str = "json-syntax";
+    /// A quote in delimited text is not closed.
+    pub const QUOTE: &str = "quote";
     /// Well-formed, but elements or rows stand where they may not.
     pub const STRUCTURE: &str = "structure";
     /// A field is absent or empty.
