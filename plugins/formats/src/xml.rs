@@ -60,18 +60,19 @@ impl<'t> Element<'t> {
         self.attributes.iter().find(|(given, _)| given == name).map(|(_, value)| value.trim())
     }
 
-    fn push_text(&mut self, piece: Cow<'t, str>, at: usize) {
+    /// Adds a piece as it stands in the message; `read` is what XML makes of it, and comes last because it changes lengths.
+    fn push_text(&mut self, piece: Cow<'t, str>, at: usize, read: fn(Cow<'t, str>) -> Cow<'t, str>) {
         if !self.text.is_empty() {
-            self.text.to_mut().push_str(&piece);
+            self.text.to_mut().push_str(&read(piece));
             return;
         }
         let kept = piece.trim_start();
         if !kept.is_empty() {
             self.text_at = at + (piece.len() - kept.len());
-            self.text = match piece {
+            self.text = read(match piece {
                 Cow::Borrowed(piece) => Cow::Borrowed(piece.trim_start()),
                 Cow::Owned(piece) => Cow::Owned(piece.trim_start().to_owned()),
-            };
+            });
         }
     }
 
@@ -151,12 +152,13 @@ impl<'t> Builder<'t, '_> {
         match event {
             Event::Start(tag) => self.open(&tag, at),
             Event::End(_) => self.close(at),
-            Event::Text(text) => self.add(line_ends(text.into_inner()), at),
+            Event::Text(text) => self.add(text.into_inner(), at, line_ends),
             // The text of a CDATA section begins behind `<![CDATA[`.
-            Event::CData(text) => self.add(line_ends(text.into_inner()), at + "<![CDATA[".len()),
+            Event::CData(text) => self.add(text.into_inner(), at + "<![CDATA[".len(), line_ends),
             Event::GeneralRef(reference) => {
                 let c = resolve(&reference, at)?;
-                self.add(c, at)
+                // A reference to a carriage return means one.
+                self.add(c, at, |same| same)
             }
             Event::DocType(_) => {
                 Err(Problem::new(code::XML_DTD, at, "报文不得包含 DTD（DOCTYPE 声明），请删除后重新发送"))
@@ -245,9 +247,14 @@ impl<'t> Builder<'t, '_> {
         Ok(())
     }
 
-    fn add(&mut self, piece: Cow<'t, str>, at: usize) -> Result<(), Problem> {
+    fn add(
+        &mut self,
+        piece: Cow<'t, str>,
+        at: usize,
+        read: fn(Cow<'t, str>) -> Cow<'t, str>,
+    ) -> Result<(), Problem> {
         match self.stack.last_mut() {
-            Some(element) => element.push_text(piece, at),
+            Some(element) => element.push_text(piece, at, read),
             None => {
                 let kept = piece.trim_start();
                 if !kept.is_empty() {
@@ -330,6 +337,15 @@ mod tests {
                     assert!(!found || u32::from(c) < 32 || u32::from(c) > 0xffbf, "{c:?} is harmless");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn line_ends_before_a_text_do_not_move_its_place() {
+        let rules = Rules { root: "a", depth_max: 1, elements_max: 1, namespaces: false };
+        for (text, at, read) in [("<a>\r\n x\r\ny</a>", 6, "x\ny"), ("<a>&#13;&#10;\r\nx&#13;</a>", 15, "x")] {
+            let root = parse(text, &rules).unwrap();
+            assert_eq!((root.text_at, root.text.as_ref()), (at, read), "{text:?}");
         }
     }
 }
