@@ -14,19 +14,39 @@ const INDENT: &str = "  ";
 #[derive(Debug)]
 pub struct Writer {
     charset: Charset,
+    layout: Layout,
     xml: String,
     open: Vec<&'static str>,
+}
+
+/// What stands between two elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// Each element on a line of its own, indented, for people.
+    Lines,
+    /// Nothing: the root is one line.
+    Compact,
 }
 
 impl Writer {
     /// A document with its declaration.
     #[must_use]
     pub fn new(charset: Charset) -> Self {
+        Self::with_layout(charset, Layout::Lines)
+    }
+
+    /// A document with its declaration whose root is one line, for receivers that take no blanks between elements.
+    #[must_use]
+    pub fn compact(charset: Charset) -> Self {
+        Self::with_layout(charset, Layout::Compact)
+    }
+
+    fn with_layout(charset: Charset, layout: Layout) -> Self {
         let declared = match charset {
             Charset::Gb18030 => "GB18030",
             Charset::Utf8 => "UTF-8",
         };
-        Self { charset, xml: format!("<?xml version=\"1.0\" encoding=\"{declared}\"?>\n"), open: Vec::new() }
+        Self { charset, layout, xml: format!("<?xml version=\"1.0\" encoding=\"{declared}\"?>\n"), open: Vec::new() }
     }
 
     /// Opens an element.
@@ -38,7 +58,8 @@ impl Writer {
             self.text(value);
             self.xml.push('"');
         }
-        self.xml.push_str(">\n");
+        self.xml.push('>');
+        self.end_line();
         self.open.push(name);
     }
 
@@ -46,7 +67,8 @@ impl Writer {
     pub fn close(&mut self) {
         if let Some(name) = self.open.pop() {
             self.indent();
-            self.push(&["</", name, ">\n"]);
+            self.push(&["</", name, ">"]);
+            self.end_line();
         }
     }
 
@@ -55,7 +77,8 @@ impl Writer {
         self.indent();
         self.push(&["<", name, ">"]);
         self.text(text);
-        self.push(&["</", name, ">\n"]);
+        self.push(&["</", name, ">"]);
+        self.end_line();
     }
 
     /// An element whose text is a CDATA section; `]]>` in it is divided between two of them.
@@ -64,7 +87,8 @@ impl Writer {
         self.push(&["<", name, "><![CDATA["]);
         let kept: String = text.chars().map(|c| if is_xml_character(c) { c } else { REPLACEMENT }).collect();
         self.xml.push_str(&kept.replace("]]>", "]]]]><![CDATA[>"));
-        self.push(&["]]></", name, ">\n"]);
+        self.push(&["]]></", name, ">"]);
+        self.end_line();
     }
 
     fn text(&mut self, text: &str) {
@@ -97,6 +121,9 @@ impl Writer {
         while !self.open.is_empty() {
             self.close();
         }
+        if self.layout == Layout::Compact {
+            self.xml.push('\n');
+        }
         match self.charset {
             Charset::Gb18030 => GB18030.encode(&self.xml).0.into_owned(),
             Charset::Utf8 => self.xml.into_bytes(),
@@ -104,8 +131,16 @@ impl Writer {
     }
 
     fn indent(&mut self) {
-        for _ in &self.open {
-            self.xml.push_str(INDENT);
+        if self.layout == Layout::Lines {
+            for _ in &self.open {
+                self.xml.push_str(INDENT);
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        if self.layout == Layout::Lines {
+            self.xml.push('\n');
         }
     }
 
@@ -113,5 +148,25 @@ impl Writer {
         for piece in pieces {
             self.xml.push_str(piece);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_layouts_hold_the_same_elements() {
+        let write = |mut xml: Writer| {
+            xml.open("A", &[("k", "<")]);
+            xml.field("B", "漷&");
+            xml.cdata("C", "x]]>");
+            String::from_utf8(xml.finish()).unwrap()
+        };
+        let body = "<A k=\"&lt;\">|<B>漷&amp;</B>|<C><![CDATA[x]]]]><![CDATA[>]]></C>|</A>";
+        let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+        assert_eq!(write(Writer::compact(Charset::Utf8)), format!("{declaration}{}\n", body.replace('|', "")));
+        let lines = body.replacen('|', "\n  ", 2).replace('|', "\n");
+        assert_eq!(write(Writer::new(Charset::Utf8)), format!("{declaration}{lines}\n"));
     }
 }
