@@ -1,15 +1,17 @@
 //! What several agencies' formats have in common: character sets, XML, damaged spreadsheet cells, fault places.
 //!
-//! A plugin author need not use it. It knows no agency and no record kind's meaning; it turns bytes into texts whose places
-//! are known, and back. Everything here is a pure function.
+//! A plugin author need not use it. It knows no agency and, [`office`] aside, no record kind's meaning; it turns bytes into
+//! texts whose places are known, and back. Everything here is a pure function.
 
 pub mod cell;
 pub mod charset;
 pub mod csv;
 pub mod fields;
 pub mod json;
+pub mod office;
 mod problem;
 pub mod setting;
+pub mod sheet;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod writer;

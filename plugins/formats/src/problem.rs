@@ -31,6 +31,10 @@ pub mod code {
     pub const JSON_SYNTAX: &str = "json-syntax";
     /// A quote in delimited text is not closed.
     pub const QUOTE: &str = "quote";
+    /// No row of a table is a header that the format knows.
+    pub const HEADER_UNKNOWN: &str = "header-unknown";
+    /// Nothing stands below a table's header.
+    pub const ROWS_MISSING: &str = "rows-missing";
     /// Well-formed, but elements or rows stand where they may not.
     pub const STRUCTURE: &str = "structure";
     /// A field is absent or empty.
