@@ -8,6 +8,8 @@ pub mod charset;
 pub mod csv;
 pub mod fields;
 pub mod json;
+pub mod json_writer;
+mod moment;
 pub mod office;
 mod problem;
 pub mod setting;
@@ -17,4 +19,5 @@ pub mod testing;
 pub mod writer;
 pub mod xml;
 
+pub use moment::Edge;
 pub use problem::{Problem, code};
