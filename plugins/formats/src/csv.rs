@@ -178,7 +178,8 @@ impl<'t> Rows<'t> {
         let end = self.at - usize::from(ended_with.is_some());
         let raw = self.text.get(start..end).unwrap_or_default();
         self.count_lines(raw);
-        let cell = if too_long {
+        // At the end of the text the parser has no need to call the buffer full.
+        let cell = if too_long || length > self.limits.cell_bytes_max {
             let text = format!("单元格内容过长，不得超过{}字节，请检查引号是否成对", self.limits.cell_bytes_max);
             Err(Problem::new(code::LIMIT, at, text))
         } else if quoted && ended_with.is_none() && raw.bytes().filter(|&b| b == b'"').count() % 2 == 1 {
@@ -375,6 +376,7 @@ mod tests {
             ("a\nb,\"c\nd".to_owned(), vec!["1/1@0:a@0".into(), "2/2!quote@4".into()]),
             ("\"a\"\"".to_owned(), vec!["1/1!quote@0".into()]),
             ("\"".to_owned(), vec!["1/1!quote@0".into()]),
+            ("x".repeat(25), vec!["1/1!limit@0".into()]),
         ];
         for (text, expected) in cases {
             assert_eq!(show(&text), expected, "{text:?}");
