@@ -247,12 +247,7 @@ impl<'t> Builder<'t, '_> {
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        piece: Cow<'t, str>,
-        at: usize,
-        read: fn(Cow<'t, str>) -> Cow<'t, str>,
-    ) -> Result<(), Problem> {
+    fn add(&mut self, piece: Cow<'t, str>, at: usize, read: fn(Cow<'t, str>) -> Cow<'t, str>) -> Result<(), Problem> {
         match self.stack.last_mut() {
             Some(element) => element.push_text(piece, at, read),
             None => {
