@@ -1,9 +1,11 @@
 //! Writing JSON objects whose members stand in the order in which they were added.
 //!
 //! Numbers that are no counts (money, coordinates) go out as texts: a reader that turns JSON numbers into floats must not
-//! round them.
+//! round them. GeoJSON's positions are the exception, because RFC 7946 wants numbers there.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::value::RawValue;
+use xiezhi_sdk::model::place::Coordinate;
 
 /// The members of an object to be written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub struct Members(Vec<(&'static str, Item)>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Item {
+    Null,
+    Position(Coordinate),
     Text(String),
     Count(u64),
     Flag(bool),
@@ -51,6 +55,18 @@ impl Members {
     #[must_use]
     pub fn flag(self, name: &'static str, flag: bool) -> Self {
         self.with(name, Item::Flag(flag))
+    }
+
+    /// Adds a member that is there and says nothing.
+    #[must_use]
+    pub fn null(self, name: &'static str) -> Self {
+        self.with(name, Item::Null)
+    }
+
+    /// Adds a position of GeoJSON: longitude and latitude as numbers, with the digits that they have.
+    #[must_use]
+    pub fn position(self, name: &'static str, position: Coordinate) -> Self {
+        self.with(name, Item::Position(position))
     }
 
     /// Adds an array of texts; an empty one is left out.
@@ -116,6 +132,8 @@ impl Serialize for Members {
 impl Serialize for Item {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Position(position) => serialize_position(*position, serializer),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Count(count) => serializer.serialize_u64(*count),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
@@ -124,6 +142,17 @@ impl Serialize for Item {
             Self::List(list) => list.serialize(serializer),
         }
     }
+}
+
+/// The decimals go out as they are; a float would round the ninth.
+fn serialize_position<S: Serializer>(position: Coordinate, serializer: S) -> Result<S::Ok, S::Error> {
+    let (longitude, latitude) = position.to_lon_lat();
+    let mut array = serializer.serialize_seq(Some(2))?;
+    for degrees in [longitude, latitude] {
+        let number = degrees.trim_end_matches('0').trim_end_matches('.').to_owned();
+        array.serialize_element(&RawValue::from_string(number).map_err(S::Error::custom)?)?;
+    }
+    array.end()
 }
 
 #[cfg(test)]
@@ -148,5 +177,20 @@ mod tests {
         assert_eq!(line, expected);
         let lines: serde_json::Value = serde_json::from_slice(&members.to_lines()).unwrap();
         assert_eq!(lines, serde_json::from_str::<serde_json::Value>(&line).unwrap());
+    }
+
+    #[test]
+    fn positions_keep_their_digits_and_nothing_is_null() {
+        use xiezhi_sdk::model::place::Datum;
+        for (longitude, latitude, expected) in [
+            ("116.661050001", "39.88967", "116.661050001,39.88967"),
+            ("-100", "0", "-100,0"),
+            ("10.5", "-0.5", "10.5,-0.5"),
+        ] {
+            let position = Coordinate::parse(longitude, latitude, Datum::Cgcs2000).unwrap();
+            let line = Members::new().null("geometry").position("coordinates", position).to_line();
+            let expected = format!("{{\"geometry\":null,\"coordinates\":[{expected}]}}\n");
+            assert_eq!(String::from_utf8(line).unwrap(), expected);
+        }
     }
 }
