@@ -1,16 +1,16 @@
 //! Building the plugins into components with their lock file, and the gateway's binary.
 
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use xiezhi_componentize::{cargo_build, core_module_file};
 use xiezhi_kit::place;
 use xiezhi_model::Digest;
 
 use crate::run::{cargo, checked, progress};
-use crate::toolchain::{WASM_TARGET, ensure_wasm_target};
+use crate::toolchain::ensure_wasm_target;
 
 /// The plugins of this tree, by agency.
 pub(crate) const PLUGINS: [&str; 3] = ["environment", "police", "urban-management"];
@@ -49,20 +49,13 @@ pub(crate) fn all(profile: Profile) -> anyhow::Result<()> {
 /// Builds every plugin, makes each a component under `target/plugins`, and pins their digests in `plugins.lock`.
 pub(crate) fn plugins() -> anyhow::Result<()> {
     progress("building the plugins (one minute from nothing)");
-    let mut command = cargo(["build", "--profile", "plugin", "--target", WASM_TARGET]);
-    for id in PLUGINS {
-        command.args(["--package", &format!("xiezhi-plugin-{id}")]);
-    }
-    // No path of the building machine may stand in a component: the same source gives the same digest everywhere. Given as
-    // configuration, these flags join those of `.cargo/config.toml`; the variables would replace them.
-    command.args(["--config", &remap_config()?]).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    checked(&mut command)?;
+    let packages = PLUGINS.map(|id| format!("xiezhi-plugin-{id}"));
+    checked(&mut cargo_build(&place::root(), &packages).context("neither CARGO_HOME nor HOME is set")?)?;
     let folder = place::plugins();
     std::fs::create_dir_all(&folder)?;
     let mut lock = Lock::default();
     for id in PLUGINS {
-        let file = format!("xiezhi_plugin_{}.wasm", id.replace('-', "_"));
-        let module = place::target().join(WASM_TARGET).join("plugin").join(file);
+        let module = core_module_file(&place::target(), &format!("xiezhi_plugin_{}", id.replace('-', "_")));
         let module = std::fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
         let component = xiezhi_componentize::componentize(&module).with_context(|| format!("plugin {id}"))?;
         let entry = LockEntry { sha256: Digest::of(&component).to_hex(), bytes: component.len() as u64 };
@@ -71,16 +64,6 @@ pub(crate) fn plugins() -> anyhow::Result<()> {
     }
     std::fs::write(folder.join("plugins.lock"), toml::to_string(&lock)?)?;
     Ok(())
-}
-
-fn remap_config() -> anyhow::Result<String> {
-    let home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
-    let home = home.context("neither CARGO_HOME nor HOME is set")?;
-    let flag = |from: &Path, to: &str| toml::Value::String(format!("--remap-path-prefix={}={to}", from.display()));
-    let flags = toml::Value::Array(vec![flag(place::root().as_ref(), "/xiezhi"), flag(&home, "/cargo")]);
-    Ok(format!("target.{WASM_TARGET}.rustflags={flags}"))
 }
 
 /// Builds the gateway's binary.

@@ -1,17 +1,16 @@
 //! What the build needs beside cargo: the WebAssembly target, which rustup does not always install by itself.
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
+use xiezhi_componentize::WASM_TARGET;
 
 use crate::run;
 
-/// The target that plugins are compiled for.
-pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
-
 /// Installs the WebAssembly target when the toolchain in use lacks it.
 pub(crate) fn ensure_wasm_target() -> anyhow::Result<()> {
+    let root = xiezhi_kit::place::root();
+    let has_wasm_target = || xiezhi_componentize::has_wasm_target(&root).context("rustc cannot be started");
     if has_wasm_target()? {
         return Ok(());
     }
@@ -24,17 +23,6 @@ pub(crate) fn ensure_wasm_target() -> anyhow::Result<()> {
         .with_context(|| format!("rustup cannot be started; install the target {WASM_TARGET} by your own means"))?;
     ensure!(status.success() && has_wasm_target()?, "the target {WASM_TARGET} could not be installed: {advice}");
     Ok(())
-}
-
-/// Whether the compiler in use has the target's standard library.
-fn has_wasm_target() -> anyhow::Result<bool> {
-    let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
-        .args(["--print", "sysroot"])
-        .current_dir(xiezhi_kit::place::root())
-        .output()
-        .context("rustc cannot be started")?;
-    let sysroot = String::from_utf8(output.stdout).context("rustc printed no path")?;
-    Ok(Path::new(sysroot.trim()).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir())
 }
 
 /// The toolchain that `rust-toolchain.toml` names.

@@ -1,8 +1,15 @@
-//! Makes the core module that rustc builds a component that the gateway admits. Knows nothing of running one, so that
-//! what builds plugins does not have to compile a WebAssembly engine.
+//! Makes a plugin of what rustc builds: a core module becomes a component that the gateway admits, and a folder with a
+//! plugin crate becomes a core module. Knows nothing of running one, so that what builds plugins does not have to compile
+//! a WebAssembly engine.
+
+mod cargo;
+mod project;
 
 use thiserror::Error;
 use wit_component::ComponentEncoder;
+
+pub use cargo::{PLUGIN_PROFILE, WASM_TARGET, cargo_build, core_module_file, has_wasm_target};
+pub use project::{Project, ProjectError};
 
 /// Makes a core module, built for `wasm32-unknown-unknown` with the SDK, a component, and checks the result.
 ///

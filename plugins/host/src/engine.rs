@@ -43,12 +43,25 @@ pub(crate) fn build(settings: &HostSettings) -> Result<Engine, HostError> {
     Engine::new(&config(settings)).map_err(|error| HostError::Engine(format!("{error:#}")))
 }
 
+/// Builds an engine that counts what a guest computes, for measuring only: counting slows a call down, so the serving engine
+/// ends calls by its clock instead.
+pub(crate) fn build_metered(settings: &HostSettings) -> Result<Engine, HostError> {
+    let mut config = semantics(settings);
+    config.consume_fuel(true);
+    Engine::new(&config).map_err(|error| HostError::Engine(format!("{error:#}")))
+}
+
 fn config(settings: &HostSettings) -> Config {
+    let mut config = semantics(settings);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings))).epoch_interruption(true);
+    config
+}
+
+/// What a guest computes: the same in every engine.
+fn semantics(settings: &HostSettings) -> Config {
     let mut config = Config::new();
     config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)))
         .concurrency_support(false)
-        .epoch_interruption(true)
         .max_wasm_stack(settings.stack_bytes_max)
         .coredump_on_trap(true)
         .cranelift_opt_level(OptLevel::Speed)

@@ -21,7 +21,9 @@ pub(crate) fn fault(error: &Error, store: &mut Store<Limited>) -> Fault {
         return memory(*limit);
     }
     match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => Fault::new(code::PLUGIN_TIMEOUT, "插件运行超过时限，已中止；请联系插件维护人员"),
+        Some(Trap::Interrupt | Trap::OutOfFuel) => {
+            Fault::new(code::PLUGIN_TIMEOUT, "插件运行超过时限，已中止；请联系插件维护人员")
+        }
         Some(Trap::StackOverflow) => stack(),
         Some(trap) => trapped(*trap, error, store),
         // Not a trap: the result could not be taken over from the instance.
