@@ -5,7 +5,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 use xiezhi_model::Record;
 use xiezhi_model::fault::Fault;
-use xiezhi_model::plugin::{Context, Input};
+use xiezhi_model::plugin::{Context, Document, Input};
 
 use crate::bindings::{Plugin, PluginPre};
 use crate::call::{CallLimits, Limited};
@@ -30,8 +30,8 @@ pub struct MeteredPlugin {
 pub struct Metered {
     /// Fuel used, the start of the instance included.
     pub fuel: u64,
-    /// Whether the plugin gave a result; `false` when it refused with a fault of its own.
-    pub accepted: bool,
+    /// Records and row faults that came of it; 0 when the plugin refused with a fault of its own.
+    pub rows: u64,
 }
 
 impl std::fmt::Debug for MeteredPlugin {
@@ -73,7 +73,12 @@ impl MeteredPlugin {
     pub fn decode(&self, input: &Input<'_>, context: &Context) -> Result<Metered, Fault> {
         let context = to_json(context)?;
         self.measure(|guest, store| {
-            guest.xiezhi_plugin_codec().call_decode(store, to_wit(input), &context).map(|answer| answer.is_ok())
+            let answer = guest.xiezhi_plugin_codec().call_decode(store, to_wit(input), &context)?;
+            // A document that cannot be read is a breach of contract, which the admitting host reports.
+            let document: Document =
+                answer.ok().and_then(|decoded| serde_json::from_slice(&decoded.document).ok()).unwrap_or_default();
+            let rows = document.records.len().saturating_add(document.row_faults.len());
+            Ok(u64::try_from(rows).unwrap_or(u64::MAX))
         })
     }
 
@@ -84,19 +89,20 @@ impl MeteredPlugin {
     pub fn encode(&self, record: &Record, context: &Context) -> Result<Metered, Fault> {
         let (record, context) = (to_json(record)?, to_json(context)?);
         self.measure(|guest, store| {
-            guest.xiezhi_plugin_codec().call_encode(store, &record, &context).map(|answer| answer.is_ok())
+            let answer = guest.xiezhi_plugin_codec().call_encode(store, &record, &context)?;
+            Ok(u64::from(answer.is_ok()))
         })
     }
 
     fn measure(
         &self,
-        call: impl FnOnce(&Plugin, &mut Store<Limited>) -> wasmtime::Result<bool>,
+        call: impl FnOnce(&Plugin, &mut Store<Limited>) -> wasmtime::Result<u64>,
     ) -> Result<Metered, Fault> {
         let mut store = self.limits.store(&self.engine);
         let metered = store.set_fuel(FUEL_MAX).and_then(|()| {
             let guest = self.pre.instantiate(&mut store)?;
-            let accepted = call(&guest, &mut store)?;
-            Ok(Metered { fuel: FUEL_MAX.saturating_sub(store.get_fuel()?), accepted })
+            let rows = call(&guest, &mut store)?;
+            Ok(Metered { fuel: FUEL_MAX.saturating_sub(store.get_fuel()?), rows })
         });
         metered.map_err(|error| failure::fault(&error, &mut store))
     }

@@ -1,9 +1,14 @@
-//! `xiezhi plugin`: looks at a component, runs plugins on files with the gateway's own host and limits, and changes which
-//! version the running gateway uses.
+//! `xiezhi plugin`: makes, builds and tests a plugin, looks at a component, runs plugins on files with the gateway's own host
+//! and limits, and changes which version the running gateway uses.
 
+mod build;
+mod difference;
 mod install;
+mod kit;
+mod new;
 mod shadow;
 mod status;
+mod test;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,6 +29,15 @@ use crate::compose;
 /// What to do with plugins.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
+    /// Make a project for a plugin of your own, with the SDK and a small working format in it.
+    New(new::NewArguments),
+    /// Build a plugin's folder into a component.
+    Build {
+        /// The folder of the plugin's crate.
+        folder: PathBuf,
+    },
+    /// Run the conformance kit on a plugin's folder or on a component. Exit code 0: every check passed.
+    Test(test::TestArguments),
     /// Say what a component is, and whether it would be admitted.
     Inspect {
         /// A component file.
@@ -74,6 +88,9 @@ pub(crate) struct RunArguments {
 /// Runs the command.
 pub(crate) fn run(config: &Path, command: &PluginCommand) -> anyhow::Result<ExitCode> {
     match command {
+        PluginCommand::New(arguments) => new::run(arguments),
+        PluginCommand::Build { folder } => build::run(folder),
+        PluginCommand::Test(arguments) => test::run(arguments),
         PluginCommand::Inspect { component } => inspect(component),
         PluginCommand::Decode(arguments) => decode(config, arguments),
         PluginCommand::Encode { run, output } => encode(config, run, output.as_deref()),
