@@ -4,12 +4,12 @@ use xiezhi_sdk::model::fault::{Fault, RowFault};
 use xiezhi_sdk::model::record::Record;
 use xiezhi_sdk::{Context, Decoded, Document, Encoded, Input, RowRecord};
 
-use crate::command::{Command, is_request};
+use crate::command::{Command, KEY_REQUEST, is_request};
 use crate::cp::{self, Item};
 use crate::frame::{self, Candidate, Frame};
 use crate::parts::{self, Groups};
-use crate::reply::{self, QN_RETURN_COMMAND, QN_RETURN_CRC};
-use crate::segment::{AnswerWish, Header, part_fault};
+use crate::reply::{self, QN_RETURN_COMMAND, QN_RETURN_CRC, QN_RETURN_REFUSED};
+use crate::segment::{AnswerWish, Header, Requester, part_fault};
 use crate::settings::{CrcPolicy, Settings};
 use crate::{crc, department, encode, fault, station};
 
@@ -70,9 +70,9 @@ impl Outcome {
     }
 
     /// Takes the frames of one whole message: record, or fault.
-    fn settle(&mut self, reads: &[Read<'_>]) {
+    fn settle(&mut self, reads: &[Read<'_>], settings: &Settings<'_>) {
         let Some(first) = reads.first() else { return };
-        match record(first, &parts::join(reads)) {
+        match record(first, &parts::join(reads), settings) {
             Ok(record) => {
                 self.records.push(RowRecord { row: first.row, record });
                 reads.iter().for_each(|read| self.acknowledge(read));
@@ -101,7 +101,7 @@ fn decode_message(bytes: &[u8], settings: &Settings<'_>) -> Result<Decoded, Faul
     for (row, candidate) in frame::split(bytes)? {
         match read_frame((row, candidate), settings) {
             Ok(read) => match read.header.part {
-                None => outcome.settle(&[read]),
+                None => outcome.settle(&[read], settings),
                 Some(number) => {
                     if let Err(fault) = groups.add(number, read) {
                         outcome.refuse(row, fault);
@@ -117,7 +117,7 @@ fn decode_message(bytes: &[u8], settings: &Settings<'_>) -> Result<Decoded, Faul
     let mut waiting = Vec::new();
     for group in groups.into_list() {
         if group.is_whole() {
-            outcome.settle(&group.into_reads());
+            outcome.settle(&group.into_reads(), settings);
         } else {
             waiting.extend(group.to_parts(settings));
             group.into_reads().iter().for_each(|read| outcome.acknowledge(read));
@@ -146,7 +146,7 @@ fn decode_parts(bodies: &[&[u8]], settings: &Settings<'_>) -> Result<Decoded, Fa
         (Some(group), None) if group.is_whole() => {
             let reads = group.into_reads();
             let Some(first) = reads.first() else { return Err(part_fault("没有分包", 0)) };
-            let record = record(first, &parts::join(&reads))?;
+            let record = record(first, &parts::join(&reads), settings)?;
             let document = Document { records: vec![RowRecord { row: 1, record }], row_faults: Vec::new() };
             Ok(Decoded { document, reply: None, parts: Vec::new() })
         }
@@ -160,7 +160,11 @@ fn read_frame<'a>((row, candidate): Candidate<'a>, settings: &Settings<'_>) -> R
     if let Err(fault) = check_crc(&frame, settings.crc) {
         return Err(Refusal { fault, reply: crc_reply(&frame) });
     }
-    let header = Header::read(text(&frame)?, frame.segment_offset)?;
+    let segment = text(&frame)?;
+    let header = Header::read(segment, frame.segment_offset).map_err(|fault| {
+        let reply = request_reply(segment, reply::qn_return_of(fault.field.as_deref()));
+        Refusal { fault, reply }
+    })?;
     let Some(command) = Command::of(header.cn) else { return Err(unsupported(&header)) };
     let items = cp::items(header.cp, header.cp_offset)?;
     Ok(Read { row, bytes: frame.bytes, command, header, items })
@@ -190,16 +194,29 @@ fn check_crc(frame: &Frame<'_>, policy: CrcPolicy) -> Result<(), Fault> {
 
 /// The answer to a frame whose check sum is wrong: data is sent again by itself, only a request waits for an answer.
 fn crc_reply(frame: &Frame<'_>) -> Option<Vec<u8>> {
-    let header = Header::read(std::str::from_utf8(frame.segment).ok()?, frame.segment_offset).ok()?;
-    if is_request(header.cn) { reply::request_answer(&header, QN_RETURN_CRC) } else { None }
+    request_reply(std::str::from_utf8(frame.segment).ok()?, QN_RETURN_CRC)
+}
+
+/// 9011 to a segment that is a request, even where not all of it is right.
+fn request_reply(segment: &str, qn_return: &str) -> Option<Vec<u8>> {
+    let requester = Requester::read(segment).filter(|requester| is_request(requester.cn))?;
+    Some(reply::request_answer(&requester, qn_return))
 }
 
 fn unsupported(header: &Header<'_>) -> Refusal {
+    let requester = header.requester().filter(|_| is_request(header.cn));
+    if header.cn == KEY_REQUEST {
+        let text = "网关不下发现场机密钥，请向生态环境部门的监控平台申请";
+        let fault = Fault::new(fault::COMMAND_UNSUPPORTED, text).at(header.cn_offset).in_field("CN");
+        return Refusal {
+            fault,
+            reply: requester.map(|requester| reply::request_answer(&requester, QN_RETURN_REFUSED)),
+        };
+    }
     let text =
         format!("命令 CN={} 不在网关接收范围内；监测数据请用 2011、2021、2031、2041、2051、2061、3020", header.cn);
     let fault = Fault::new(fault::COMMAND_UNSUPPORTED, text).at(header.cn_offset).in_field("CN");
-    let reply = if is_request(header.cn) { reply::request_answer(header, QN_RETURN_COMMAND) } else { None };
-    Refusal { fault, reply }
+    Refusal { fault, reply: requester.map(|requester| reply::request_answer(&requester, QN_RETURN_COMMAND)) }
 }
 
 /// The segment as text: UTF-8 without control characters (HJ 212-2017, 6.3).
@@ -219,10 +236,11 @@ fn text<'a>(frame: &Frame<'a>) -> Result<&'a str, Fault> {
 }
 
 /// The record of a whole message.
-fn record(first: &Read<'_>, items: &[Item<'_>]) -> Result<Record, Fault> {
+fn record(first: &Read<'_>, items: &[Item<'_>], settings: &Settings<'_>) -> Result<Record, Fault> {
     let header = &first.header;
     match first.command {
-        Command::Data(period) => station::indicator(header, period, items),
+        Command::Data(period) => station::indicator(header, period, items, settings),
+        Command::Parameter(period) => station::parameters(header, period, items, settings),
         Command::Answer(answer) => station::receipt(header, answer, items),
         Command::Heartbeat => Ok(station::heartbeat(header, items)),
         Command::Feedback => department::feedback(header, items),

@@ -2,8 +2,10 @@
 //!
 //! A value stays the text that the station wrote. What has no place of its own is kept by its own name, except passwords.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
 use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::money::DecimalText;
 use xiezhi_sdk::model::record::{FacilityState, Measurement};
@@ -59,11 +61,32 @@ const FACTORS_2005: [(&str, &str); 9] = [
     ("S01", "a19001"),
 ];
 
+/// Factors known by their codes of 2017, to tell what a code without its letter can only be.
+const FACTORS_2017: [&str; 20] = [
+    "w00000", "w01001", "w01018", "w20117", "w21001", "w21003", "w21011", "a00000", "a01011", "a01012", "a01013",
+    "a01014", "a05001", "a19001", "a21002", "a21005", "a21026", "a24088", "a34002", "a34013",
+];
+/// Digits of a factor's code behind its letter.
+const FACTOR_DIGITS: usize = 5;
+/// Category under which `extra` keeps the code as it came, where it was turned into another one.
+const CODE_AS_IT_CAME: &str = "Code";
+
 /// The log of a station, HJ 212-2017 table B.5.
 const LOG_FACTOR: &str = "i11001";
 
+/// What decides which factor a code is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Factors<'a> {
+    /// The frame's dialect.
+    pub(crate) version: Version,
+    /// The frame's system type: water or air.
+    pub(crate) st: &'a str,
+    /// The link's own table of codes of 2005, which goes before the built-in one.
+    pub(crate) given: Option<&'a Map<String, Value>>,
+}
+
 /// Reads the items, `DataTime` left out.
-pub(crate) fn read(items: &[Item<'_>], version: Version) -> Result<Readings, Fault> {
+pub(crate) fn read(items: &[Item<'_>], factors: &Factors<'_>) -> Result<Readings, Fault> {
     let mut readings = Readings::default();
     let flags = flags(items)?;
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
@@ -78,7 +101,7 @@ pub(crate) fn read(items: &[Item<'_>], version: Version) -> Result<Readings, Fau
             _ => {}
         }
         match item.name.split_once('-') {
-            Some((factor, category)) => one(&mut readings, &flags, item, factor, category, version)?,
+            Some((factor, category)) => one(&mut readings, &flags, item, (factor, category), factors)?,
             None => keep(&mut readings.extra, item),
         }
     }
@@ -107,9 +130,8 @@ fn one(
     readings: &mut Readings,
     flags: &BTreeMap<&str, &str>,
     item: &Item<'_>,
-    factor: &str,
-    category: &str,
-    version: Version,
+    (factor, category): (&str, &str),
+    factors: &Factors<'_>,
 ) -> Result<(), Fault> {
     let statistic = STATISTICS.iter().find(|(name, _)| name.eq_ignore_ascii_case(category)).map(|(_, word)| *word);
     let flag = flags.get(factor).copied();
@@ -117,7 +139,11 @@ fn one(
         ("Flag", _) => {}
         (_, Some(statistic)) => match value(item, flag)? {
             Some(value) => {
-                let factor = modern(factor, version).to_owned();
+                let today = factors.today(factor).into_owned();
+                if today != factor {
+                    readings.extra.insert(format!("{today}-{CODE_AS_IT_CAME}"), factor.to_owned());
+                }
+                let factor = today;
                 let flag = flag.map(str::to_owned);
                 readings.measurements.push(Measurement { factor, statistic: statistic.to_owned(), value, flag });
             }
@@ -160,9 +186,33 @@ fn keep(extra: &mut BTreeMap<String, String>, item: &Item<'_>) {
     }
 }
 
-fn modern(factor: &str, version: Version) -> &str {
-    match version {
-        Version::V2005 => FACTORS_2005.iter().find(|(old, _)| *old == factor).map_or(factor, |(_, new)| new),
-        Version::V2017 | Version::V2025 => factor,
+impl Factors<'_> {
+    /// A factor's code as it is since 2017. What is in no table stays as it came.
+    fn today<'f>(&'f self, code: &'f str) -> Cow<'f, str> {
+        if self.version == Version::V2005 {
+            let given = self.given.and_then(|table| table.get(code)).and_then(Value::as_str);
+            let built_in = || FACTORS_2005.iter().find(|(old, _)| *old == code).map(|(_, new)| *new);
+            if let Some(new) = given.or_else(built_in) {
+                return Cow::Borrowed(new);
+            }
+        }
+        self.with_letter(code).map_or(Cow::Borrowed(code), Cow::Borrowed)
+    }
+
+    /// `01018` for `w01018`, as in a printed example of the standard: the factor of the frame's medium, or the only one with
+    /// these digits.
+    fn with_letter(&self, code: &str) -> Option<&'static str> {
+        if code.len() != FACTOR_DIGITS || !code.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let mut fitting = FACTORS_2017.iter().copied().filter(|factor| factor.get(1..) == Some(code));
+        let (first, second) = (fitting.next()?, fitting.next());
+        let Some(second) = second else { return Some(first) };
+        let letter = match self.st {
+            "21" | "24" | "26" | "32" | "33" | "34" | "52" => 'w',
+            "22" | "27" | "31" | "51" => 'a',
+            _ => return None,
+        };
+        [first, second].into_iter().find(|factor| factor.starts_with(letter))
     }
 }

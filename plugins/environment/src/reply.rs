@@ -2,8 +2,10 @@
 
 use crate::command::{DATA_ANSWER, REQUEST_ANSWER};
 use crate::crc;
-use crate::segment::{Header, Version};
+use crate::segment::{Header, Requester, Version};
 
+/// `QnRtn`: the request is refused.
+pub(crate) const QN_RETURN_REFUSED: &str = "2";
 /// `QnRtn`: the check sum is wrong.
 pub(crate) const QN_RETURN_CRC: &str = "9";
 /// `QnRtn`: the command is not known here.
@@ -16,22 +18,33 @@ pub(crate) fn frame(segment: &str) -> Vec<u8> {
 
 /// 9014 for a frame: same QN, same PW, same MN. `None` without a QN, which only old devices leave out.
 pub(crate) fn data_answer(header: &Header<'_>) -> Option<Vec<u8>> {
-    answer(header, DATA_ANSWER, "")
+    header.requester().map(|requester| answer(&requester, DATA_ANSWER, ""))
 }
 
 /// 9011 for a request that is not taken.
-pub(crate) fn request_answer(header: &Header<'_>, qn_return: &str) -> Option<Vec<u8>> {
-    answer(header, REQUEST_ANSWER, &format!("QnRtn={qn_return}"))
+pub(crate) fn request_answer(requester: &Requester<'_>, qn_return: &str) -> Vec<u8> {
+    answer(requester, REQUEST_ANSWER, &format!("QnRtn={qn_return}"))
 }
 
-fn answer(header: &Header<'_>, cn: &str, cp: &str) -> Option<Vec<u8>> {
-    let qn = header.qn?;
+/// `QnRtn` for a request of which a field is wrong (HJ 212-2017 table 6). A wrong PW cannot be repeated, and a wrong CN is no
+/// request, so neither is answered.
+pub(crate) fn qn_return_of(field: Option<&str>) -> &'static str {
+    match field {
+        Some("MN") => "4",
+        Some("ST") => "5",
+        Some("Flag" | "PNO") => "6",
+        Some("QN") => "7",
+        _ => "100",
+    }
+}
+
+fn answer(requester: &Requester<'_>, cn: &str, cp: &str) -> Vec<u8> {
     // The version bits of the request; neither divided nor asking for an answer.
-    let flag = match header.version {
+    let flag = match requester.version {
         Version::V2005 => 0,
         Version::V2017 => 4,
         Version::V2025 => 8,
     };
-    let (pw, mn) = (header.pw, header.mn);
-    Some(frame(&format!("QN={qn};ST=91;CN={cn};PW={pw};MN={mn};Flag={flag};CP=&&{cp}&&")))
+    let Requester { qn, pw, mn, .. } = requester;
+    frame(&format!("QN={qn};ST=91;CN={cn};PW={pw};MN={mn};Flag={flag};CP=&&{cp}&&"))
 }

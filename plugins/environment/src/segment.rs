@@ -18,6 +18,15 @@ const MN_CHARS: std::ops::RangeInclusive<usize> = 7..=24;
 const EPC96_CHARS: usize = 24;
 /// Longest password that is echoed; the standard has 6 bytes.
 const PW_BYTES_MAX: usize = 32;
+/// Longest wrong QN that is echoed to a requester: the standard's 17 digits and a few too many.
+const QN_ECHO_MAX: usize = 20;
+/// Longest wrong station number that is echoed to a requester, in bytes.
+const MN_ECHO_MAX: usize = 64;
+
+/// Defects that the standard's own printed examples have and that a reader must survive; each is noted.
+const NOTE_COMMA: &str = "数据段字段之间误用逗号";
+const NOTE_NO_SEMICOLON: &str = "CP 前缺少分号";
+const NOTE_BLANK: &str = "数据区“&&”之后有多余空格";
 
 /// The version bits of `Flag` (bits 7 to 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +78,8 @@ pub(crate) struct Header<'a> {
     pub(crate) part: Option<PartNumber>,
     /// Where `CN` stands in the message.
     pub(crate) cn_offset: usize,
+    /// Defects that were survived.
+    pub(crate) notes: [Option<&'static str>; 3],
     /// The text of the `CP` area.
     pub(crate) cp: &'a str,
     /// Where it starts in the message.
@@ -106,13 +117,62 @@ impl<'a> Header<'a> {
             return Err(fault::invalid("MN", mn, mn_offset, "设备唯一标识应为7至24个字符，标准为24位EPC-96编码"));
         }
         let part = fields.part(divided)?;
-        Ok(Self { qn: qn.map(|(qn, _)| qn), st, cn, pw, mn, version, answer, part, cn_offset, cp, cp_offset })
+        let notes = notes(head, cp);
+        Ok(Self { qn: qn.map(|(qn, _)| qn), st, cn, pw, mn, version, answer, part, cn_offset, notes, cp, cp_offset })
+    }
+
+    /// Whom an answer goes to; `None` without a QN, which only old devices leave out.
+    pub(crate) fn requester(&self) -> Option<Requester<'a>> {
+        self.qn.map(|qn| Requester { cn: self.cn, qn, pw: self.pw, mn: self.mn, version: self.version })
     }
 
     /// Whether the station number has the shape of an EPC-96 code.
     pub(crate) fn is_epc96(&self) -> bool {
         self.mn.len() == EPC96_CHARS && self.mn.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
     }
+}
+
+/// What an answer repeats of a frame. It can be read off a request of which other fields are wrong, so that the station
+/// learns which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Requester<'a> {
+    /// Command.
+    pub(crate) cn: &'a str,
+    /// Number of the exchange.
+    pub(crate) qn: &'a str,
+    /// Password.
+    pub(crate) pw: &'a str,
+    /// Station.
+    pub(crate) mn: &'a str,
+    /// Protocol version; the one of 2017 where `Flag` cannot be read.
+    pub(crate) version: Version,
+}
+
+impl<'a> Requester<'a> {
+    /// Reads what an answer needs, if it is all there and harmless to repeat.
+    pub(crate) fn read(segment: &'a str) -> Option<Self> {
+        let (head, ..) = divide(segment, 0).ok()?;
+        let fields = Fields::read(head, 0).ok()?;
+        let graphic = |name: &str, bytes_max: usize| {
+            let (value, _) = fields.get(name)?;
+            let harmless = value.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'&' | b'#' | b'='));
+            ((1..=bytes_max).contains(&value.len()) && harmless).then_some(value)
+        };
+        let qn = graphic("QN", QN_ECHO_MAX).filter(|qn| is_digits(qn))?;
+        let version = fields.flag().map_or(Version::V2017, |(version, ..)| version);
+        let (cn, _) = fields.get("CN")?;
+        Some(Self { cn, qn, pw: graphic("PW", PW_BYTES_MAX)?, mn: graphic("MN", MN_ECHO_MAX)?, version })
+    }
+}
+
+/// The defects of a segment, by its fields before `CP` and its `CP` area.
+fn notes(head: &str, cp: &str) -> [Option<&'static str>; 3] {
+    let ends = head.trim_ascii_end().ends_with([';', ',']);
+    [
+        head.contains(',').then_some(NOTE_COMMA),
+        (!ends).then_some(NOTE_NO_SEMICOLON),
+        cp.starts_with(|c: char| c.is_ascii_whitespace()).then_some(NOTE_BLANK),
+    ]
 }
 
 /// Divides a segment into the fields before `CP` and the text of the `CP` area with its place.

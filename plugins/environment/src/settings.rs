@@ -1,5 +1,6 @@
 //! The link's `[settings]` for this plugin, read once per call.
 
+use serde_json::{Map, Value};
 use xiezhi_sdk::Context;
 use xiezhi_sdk::model::fault::Fault;
 
@@ -16,6 +17,9 @@ const ST_DEFAULT: &str = "91";
 const PW_DEFAULT: &str = "000000";
 /// Station number in frames that we send: Tongzhou's district code, filled to the 24 digits of an EPC-96.
 const MN_DEFAULT: &str = "000000000000000000110112";
+
+/// Most codes of 2005 that a link may give; the old tables have about a hundred.
+const FACTORS_MAX: usize = 500;
 
 /// Which check sums a link takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) pw: &'a str,
     /// `mn`.
     pub(crate) mn: &'a str,
+    /// `factors_2005`: codes of HJ/T 212-2005 and what they are since 2017.
+    pub(crate) factors_2005: Option<&'a Map<String, Value>>,
 }
 
 impl<'a> Settings<'a> {
@@ -68,6 +74,24 @@ impl<'a> Settings<'a> {
             true => CrcPolicy::StandardOrModbus,
             false => CrcPolicy::Standard,
         };
-        Ok(Self { crc, part_timeout_ms: timeout.unsigned_abs(), st, pw, mn })
+        let factors_2005 = factors(context).map_err(|rule| wrong("factors_2005", rule))?;
+        Ok(Self { factors_2005, crc, part_timeout_ms: timeout.unsigned_abs(), st, pw, mn })
+    }
+}
+
+/// The link's table of old codes, `Err` with the rule that it breaks.
+fn factors(context: &Context) -> Result<Option<&Map<String, Value>>, &'static str> {
+    let Some(value) = context.settings.get("factors_2005") else { return Ok(None) };
+    let table =
+        value.as_object().filter(|table| table.len() <= FACTORS_MAX).ok_or("应为不超过500行的因子编码对照表")?;
+    let is_old = |code: &str| (1..=3).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_new = |code: &str| {
+        code.len() == 6
+            && code.starts_with(|c: char| c.is_ascii_lowercase())
+            && code.bytes().skip(1).all(|b| b.is_ascii_digit())
+    };
+    match table.iter().all(|(old, new)| is_old(old) && new.as_str().is_some_and(is_new)) {
+        true => Ok(Some(table)),
+        false => Err("每行应为2005版编码（1至3位）和2017版编码（1位小写字母加5位数字），如 011 = \"w01018\""),
     }
 }

@@ -9,8 +9,9 @@ use xiezhi_sdk::model::{MessageId, Record, UtcTime};
 use crate::command::Answer;
 use crate::cp::{self, Item};
 use crate::fault;
-use crate::readings;
+use crate::readings::{self, Factors};
 use crate::segment::{Header, Version};
+use crate::settings::Settings;
 
 /// `QnRtn`, HJ 212-2017 table 6: why a request was not taken. 1 is "ready".
 const REQUEST_RESULTS: [(&str, &str); 9] = [
@@ -57,8 +58,7 @@ pub(crate) fn data_time(header: &Header<'_>, items: &[Item<'_>]) -> Result<UtcTi
 
 /// A sign of life (CN 9015): it carries no data, so its time is that of its QN.
 pub(crate) fn heartbeat(header: &Header<'_>, items: &[Item<'_>]) -> Record {
-    // The header's QN was checked to be a time; only old devices leave it out.
-    let data_time = header.qn.and_then(|qn| UtcTime::parse_compact_beijing(qn).ok());
+    let data_time = exchange_time(header);
     Record::Indicator(Box::new(Indicator {
         schema_version: SCHEMA_VERSION,
         reference: reference(header, items),
@@ -72,10 +72,45 @@ pub(crate) fn heartbeat(header: &Header<'_>, items: &[Item<'_>]) -> Record {
     }))
 }
 
+/// The time of the exchange. The header's QN was checked to be a time; only old devices leave it out.
+fn exchange_time(header: &Header<'_>) -> Option<UtcTime> {
+    header.qn.and_then(|qn| UtcTime::parse_compact_beijing(qn).ok())
+}
+
 /// Monitoring data of a station.
-pub(crate) fn indicator(header: &Header<'_>, period: &str, items: &[Item<'_>]) -> Result<Record, Fault> {
+pub(crate) fn indicator(
+    header: &Header<'_>,
+    period: &str,
+    items: &[Item<'_>],
+    settings: &Settings<'_>,
+) -> Result<Record, Fault> {
     let data_time = data_time(header, items)?;
-    let readings = readings::read(items, header.version)?;
+    report(header, period, Some(data_time), items, settings)
+}
+
+/// What a station says of itself: the time of the exchange stands where it gives none.
+pub(crate) fn parameters(
+    header: &Header<'_>,
+    period: &str,
+    items: &[Item<'_>],
+    settings: &Settings<'_>,
+) -> Result<Record, Fault> {
+    let at = match cp::find(items, "DataTime") {
+        Some(_) => Some(data_time(header, items)?),
+        None => exchange_time(header),
+    };
+    report(header, period, at, items, settings)
+}
+
+fn report(
+    header: &Header<'_>,
+    period: &str,
+    data_time: Option<UtcTime>,
+    items: &[Item<'_>],
+    settings: &Settings<'_>,
+) -> Result<Record, Fault> {
+    let factors = Factors { version: header.version, st: header.st, given: settings.factors_2005 };
+    let readings = readings::read(items, &factors)?;
     let has_data = !readings.measurements.is_empty() || !readings.facilities.is_empty() || readings.log.is_some();
     if !has_data && readings.extra.is_empty() {
         let text = "数据区没有监测值、设施状态或日志，请检查设备的上传配置";
@@ -88,7 +123,7 @@ pub(crate) fn indicator(header: &Header<'_>, period: &str, items: &[Item<'_>]) -
         reference: reference(header, items),
         party: Party { device: Some(header.mn.to_owned()), ..Party::default() },
         period: period.to_owned(),
-        data_time: Some(data_time),
+        data_time,
         measurements: readings.measurements,
         facilities: readings.facilities,
         log: readings.log,
@@ -96,7 +131,7 @@ pub(crate) fn indicator(header: &Header<'_>, period: &str, items: &[Item<'_>]) -
     })))
 }
 
-/// What of the header is worth keeping: system type, dialect, and an unusual station number.
+/// What of the header is worth keeping: system type, dialect, an unusual station number, and survived defects.
 fn origin(header: &Header<'_>) -> BTreeMap<String, String> {
     let mut extra = BTreeMap::from([("ST".to_owned(), header.st.to_owned())]);
     match header.version {
@@ -106,6 +141,10 @@ fn origin(header: &Header<'_>) -> BTreeMap<String, String> {
     }
     if !header.is_epc96() {
         extra.insert("MN-Note".to_owned(), "设备唯一标识不是24位EPC-96编码".to_owned());
+    }
+    let notes: Vec<&str> = header.notes.into_iter().flatten().collect();
+    if !notes.is_empty() {
+        extra.insert("Frame-Note".to_owned(), format!("{}，已按标准格式理解，请修正设备程序", notes.join("；")));
     }
     extra
 }

@@ -1,6 +1,7 @@
 //! The plugin as a whole, called as the host calls it.
 
 mod bad_input;
+mod dialects;
 mod mutation;
 mod page;
 mod round_trip;

@@ -13,13 +13,16 @@ const ROUNDS: u32 = 20_000;
 /// Longest input, in bytes, so that repeating cannot grow without end.
 const INPUT_BYTES_MAX: usize = 8_192;
 
-const CORPUS: [&[u8]; 6] = [
+const CORPUS: [&[u8]; 9] = [
     include_bytes!("../../../../tests/samples/05b-env-stream.hj212"),
     include_bytes!("../../../../tests/samples/05-env-standard-example.hj212"),
     include_bytes!("../../../../tests/samples/neg/hj212-missing-part.hj212"),
     include_bytes!("../../../../tests/samples/neg/hj212-bad-length.hj212"),
     include_bytes!("../../../../tests/samples/own/env-part-2.hj212"),
     include_bytes!("../../../../tests/samples/own/env-feedback.hj212"),
+    include_bytes!("../../../../tests/samples/own/env-2005.hj212"),
+    include_bytes!("../../../../tests/samples/own/env-2025.hj212"),
+    include_bytes!("../../../../tests/samples/own/env-printed-defects.hj212"),
 ];
 
 /// xorshift64*: enough to choose places, and the same everywhere.

@@ -18,7 +18,7 @@ fn every_fault_code_is_explained_on_the_page() {
     for code in fault::ALL.into_iter().chain([KIND_UNSUPPORTED]) {
         assert!(PAGE.contains(&format!("| `{code}` |")), "{code}");
     }
-    for setting in ["accept_modbus_crc", "part_timeout_ms", "st", "pw", "mn"] {
+    for setting in ["accept_modbus_crc", "factors_2005", "part_timeout_ms", "st", "pw", "mn"] {
         assert!(PAGE.contains(&format!("| `{setting}` |")), "{setting}");
     }
 }
