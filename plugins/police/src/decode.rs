@@ -9,7 +9,7 @@ use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::{Context, Decoded, Input, RowRecord};
 
 use crate::problem::{FORMAT, Problem, code};
-use crate::{answer, clue};
+use crate::{answer, clue, measure};
 
 /// The version of the format that this plugin reads; the root's `BBH`.
 const VERSION: &str = "1.0";
@@ -27,6 +27,8 @@ enum Business {
     Clue,
     /// 处理反馈.
     Feedback,
+    /// 措施反馈.
+    MeasureFeedback,
     /// 回执.
     Receipt,
 }
@@ -102,9 +104,10 @@ fn header<'e>(element: &'e Element<'_>) -> Result<(Header<'e>, Business), Proble
     let kind = match business.text {
         "XSYS" => Business::Clue,
         "CLFK" => Business::Feedback,
+        "CSFK" => Business::MeasureFeedback,
         "HZ" => Business::Receipt,
         _ => {
-            let text = "业务类型 YWLX 应为 XSYS（线索移送）、CLFK（处理反馈）或 HZ（回执）";
+            let text = "业务类型 YWLX 应为 XSYS（线索移送）、CLFK（处理反馈）、CSFK（措施反馈）或 HZ（回执）";
             return Err(business.problem(code::BUSINESS_UNKNOWN, text));
         }
     };
@@ -116,6 +119,9 @@ fn record(row: &Element<'_>, header: &Header<'_>, business: Business, number: u3
         Business::Clue => clue::finding(row, header).map(|finding| Record::Finding(Box::new(finding))),
         Business::Feedback => {
             answer::feedback(row, header, number).map(|feedback| Record::Feedback(Box::new(feedback)))
+        }
+        Business::MeasureFeedback => {
+            measure::feedback(row, header, number).map(|feedback| Record::MeasureFeedback(Box::new(feedback)))
         }
         Business::Receipt => answer::receipt(row).map(|receipt| Record::Receipt(Box::new(receipt))),
     }

@@ -1,14 +1,16 @@
-//! Writing assignments (`PQ`), reminders (`DB`) and receipts (`HZ`) for the police.
+//! Writing for the police: the envelope, assignments (`PQ`), reminders (`DB`), recalls (`PQCH`) and receipts (`HZ`). Joint
+//! punishments are in `measure`.
 //!
 //! The outbound forms are our own design; `docs/formats/police.md` names the standard behind each field.
 
 use xiezhi_formats::charset::Charset;
 use xiezhi_formats::writer::Writer;
 use xiezhi_sdk::model::fault::{Fault, code as model_code};
-use xiezhi_sdk::model::record::{Assignment, Direction, Party, Receipt, ReceiptOutcome, Record, Reminder};
+use xiezhi_sdk::model::record::{Assignment, Direction, Party, Recall, Receipt, ReceiptOutcome, Record, Reminder};
 use xiezhi_sdk::model::{ClauseId, Digest};
 use xiezhi_sdk::{Context, Encoded};
 
+use crate::measure;
 use crate::problem::{FORMAT, Problem, code};
 use crate::settings;
 
@@ -26,6 +28,12 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
     let body = match record {
         Record::Assignment(assignment) => message("PQ", context, |xml| write_assignment(xml, assignment))?,
         Record::Reminder(reminder) => message("DB", context, |xml| write_reminder(xml, reminder))?,
+        Record::Recall(recall) => message("PQCH", context, |xml| write_recall(xml, recall))?,
+        Record::JointPunishment(request) => {
+            measure::check(request)?;
+            message("LHCJ", context, |xml| measure::write_request(xml, request))?
+        }
+        Record::Lift(lift) => message("JCCJ", context, |xml| measure::write_lift(xml, lift))?,
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
             return Err(
                 Problem::new(code::DIRECTION_INVALID, 0, "公安发来的回执不能再发回公安").fault_without_place(FORMAT)
@@ -33,7 +41,8 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         }
         Record::Receipt(receipt) => message("HZ", context, |xml| write_receipt(xml, receipt))?,
         other => {
-            let text = format!("公安格式不支持发送“{}”类记录，只支持派遣、督办和回执", other.kind());
+            let text =
+                format!("公安格式不支持发送“{}”类记录，只支持派遣、督办、撤回、联合惩戒、解除惩戒和回执", other.kind());
             return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
         }
     };
@@ -110,6 +119,14 @@ fn write_reminder(xml: &mut Writer, reminder: &Reminder) {
     write_party(xml, &reminder.party);
 }
 
+fn write_recall(xml: &mut Writer, recall: &Recall) {
+    xml.open("CHXX", &[]);
+    xml.field("PQBH", recall.assignment.as_str());
+    xml.field("XTAJBH", recall.assignment.case_number().as_str());
+    xml.field("CHYY", &recall.reason);
+    xml.close();
+}
+
 fn write_receipt(xml: &mut Writer, receipt: &Receipt) {
     let (outcome, outcome_name) = match receipt.outcome {
         ReceiptOutcome::Accepted => ("1", "全部接收"),
@@ -140,7 +157,8 @@ fn write_clause(xml: &mut Writer, clause: &ClauseId) {
     xml.field("YJTKMC", &clause.to_chinese());
 }
 
-fn write_party(xml: &mut Writer, party: &Party) {
+/// `DWXX`, each field where it is known.
+pub(crate) fn write_party(xml: &mut Writer, party: &Party) {
     let town = party.town.as_ref().map(|town| town.as_str());
     let code = party.uscc.as_ref().map(|uscc| uscc.as_str());
     let place = party.coordinate.map(|coordinate| (coordinate.to_lon_lat(), coordinate.datum));

@@ -1,13 +1,15 @@
 //! The police's plugin: reads and writes `GAJHBW` messages, GB18030 XML with GA/T 543 element names.
 //!
-//! Inbound: transfer of clues (`XSYS`), feedback on an assignment (`CLFK`), receipts (`HZ`). Outbound: assignments
-//! (`PQ`), reminders (`DB`), receipts (`HZ`). The format is described in `docs/formats/police.md`. The plugin keeps no
+//! Inbound: transfer of clues (`XSYS`), feedback on an assignment (`CLFK`) and on a joint punishment (`CSFK`), receipts
+//! (`HZ`). Outbound: assignments (`PQ`), reminders (`DB`), recalls (`PQCH`), joint punishments (`LHCJ`) and their lifting
+//! (`JCCJ`), receipts (`HZ`). The format is described in `docs/formats/police.md`. The plugin keeps no
 //! state, checks no sender (the link does) and resolves no code of other agencies.
 
 mod answer;
 mod clue;
 mod decode;
 mod encode;
+mod measure;
 mod problem;
 mod settings;
 
@@ -29,8 +31,8 @@ impl Plugin for Police {
             id: "police".to_owned(),
             version: "1.0.0".to_owned(),
             formats: texts(&["gaj-xml/1"]),
-            reads: texts(&["finding", "feedback", "receipt"]),
-            writes: texts(&["assignment", "reminder", "receipt"]),
+            reads: texts(&["finding", "feedback", "measure_feedback", "receipt"]),
+            writes: texts(&["assignment", "reminder", "recall", "joint_punishment", "lift", "receipt"]),
         }
     }
 

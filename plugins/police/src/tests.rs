@@ -1,6 +1,7 @@
 //! Tests of the plugin as its host calls it: messages in, records out, and back. The pieces share these builders.
 
 mod inbound;
+mod measure;
 mod mutation;
 mod outbound;
 mod page;

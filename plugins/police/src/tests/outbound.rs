@@ -72,7 +72,7 @@ fn fields(bytes: &[u8]) -> Vec<(String, String)> {
 }
 
 /// One `path=value` a line.
-fn check(record: &Record, expected: &str) {
+pub(super) fn check(record: &Record, expected: &str) {
     let lines: Vec<_> = fields(&encode(record)).into_iter().map(|(path, text)| format!("{path}={text}")).collect();
     let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     assert_eq!(lines, expected);
@@ -216,5 +216,6 @@ fn other_records_are_refused() {
     let fault = Police::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "police.direction-invalid");
     let supported = Police::describe().writes;
-    assert_eq!(supported, [assignment().kind(), reminder().kind(), receipt().kind()]);
+    let kinds = [assignment().kind(), reminder().kind(), "recall", "joint_punishment", "lift", receipt().kind()];
+    assert_eq!(supported, kinds);
 }
