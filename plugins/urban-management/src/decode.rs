@@ -31,6 +31,7 @@ pub(crate) fn decode(input: &Input<'_>, context: &Context) -> Result<Decoded, Fa
         "case.transfer.batch" => batch(&source)?,
         "case.feedback" => single(Record::Feedback(Box::new(answer::feedback(&source.object()?)?))),
         "case.receipt" => single(Record::Receipt(Box::new(answer::receipt(&source.object()?)?))),
+        "punish.feedback" => single(Record::MeasureFeedback(Box::new(answer::measure(&source.object()?)?))),
         other => return Err(envelope.method.fault(&Problem::MethodUnknown(shown(other)))),
     };
     let reply = Some(reply(&document.row_faults)?);

@@ -1,22 +1,27 @@
-//! From a record to a signed form: assignments, reminders and receipts.
+//! From a record to a signed form: assignments, reminders, recalls, joint punishments and receipts.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 use xiezhi_sdk::model::Record;
 use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::place::Datum;
-use xiezhi_sdk::model::record::{Assignment, Direction, Party, Receipt, ReceiptOutcome, Reminder};
+use xiezhi_sdk::model::record::{
+    Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, ReceiptOutcome, Reminder,
+};
 use xiezhi_sdk::{Context, Encoded};
 
 use crate::envelope;
 use crate::fault::Problem;
-use crate::wire::{Assign, Entity, ReceiptForm, Row, Supervise};
+use crate::wire::{Assign, Entity, LiftForm, Punish, RecallForm, ReceiptForm, Row, Supervise};
 
 /// Writes a record.
 pub(crate) fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
     let (method, biz) = match record {
         Record::Assignment(assignment) => ("case.assign", to_json(&assign(assignment, context))?),
         Record::Reminder(reminder) => ("case.supervise", to_json(&supervise(reminder, context))?),
+        Record::Recall(recall) => ("case.recall", to_json(&recall_form(recall, context))?),
+        Record::JointPunishment(request) => ("punish.request", to_json(&punish(request, context)?)?),
+        Record::Lift(lift) => ("punish.lift", to_json(&lift_form(lift, context))?),
         Record::Receipt(receipt) if receipt.direction == Direction::ToAgency => {
             ("case.receipt", to_json(&receipt_form(receipt, context))?)
         }
@@ -65,6 +70,41 @@ fn supervise<'a>(record: &'a Reminder, context: &'a Context) -> Supervise<'a> {
         entity: entity(&record.party),
         create_time: record.sent_at.to_spaced_beijing(),
         deadline: record.due_at.to_spaced_beijing(),
+    }
+}
+
+fn recall_form<'a>(record: &'a Recall, context: &'a Context) -> RecallForm<'a> {
+    RecallForm {
+        msg_id: context.message_id.as_str(),
+        assign_id: record.assignment.as_str(),
+        case_num: record.assignment.case_number().as_str().to_owned(),
+        reason: &record.reason,
+    }
+}
+
+/// A request that does not say which measure, by what law, is not sent.
+fn punish<'a>(record: &'a JointPunishment, context: &'a Context) -> Result<Punish<'a>, Fault> {
+    let needed = [("measureCode", &record.measure_code), ("legalBasis", &record.legal_basis)];
+    if let Some((name, _)) = needed.into_iter().find(|(_, text)| text.trim().is_empty()) {
+        return Err(Problem::FieldMissing(name.to_owned()).fault().in_field(name));
+    }
+    Ok(Punish {
+        msg_id: context.message_id.as_str(),
+        request_num: &record.request,
+        measure_code: &record.measure_code,
+        legal_basis: &record.legal_basis,
+        entity: entity(&record.party),
+        until: record.until.map(|until| until.to_string()),
+        deadline: record.due_at.to_spaced_beijing(),
+    })
+}
+
+fn lift_form<'a>(record: &'a Lift, context: &'a Context) -> LiftForm<'a> {
+    LiftForm {
+        msg_id: context.message_id.as_str(),
+        request_num: &record.request,
+        entity: entity(&record.party),
+        reason: &record.reason,
     }
 }
 

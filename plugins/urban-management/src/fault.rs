@@ -57,7 +57,9 @@ pub(crate) enum Problem {
     #[error("bizContent不是有效的JSON，解析到第{0}字节处出错")]
     JsonMalformed(usize),
     /// The method is not known.
-    #[error("method“{0}”未约定，可用：case.transfer、case.transfer.batch、case.feedback、case.receipt")]
+    #[error(
+        "method“{0}”未约定，可用：case.transfer、case.transfer.batch、case.feedback、case.receipt、punish.feedback"
+    )]
     MethodUnknown(String),
     /// The interface version is not known.
     #[error("version“{0}”不支持，现行版本为1.0")]

@@ -1,7 +1,7 @@
 //! The urban-management department's format `urban-form/1`: a signed form that carries JSON.
 //!
-//! Reads transferred cases, answers to assignments and receipts; writes assignments, reminders and receipts. The page
-//! `docs/formats/urban-management.md` says what each field is and where it comes from. What this crate does not do:
+//! Reads transferred cases, answers to assignments and joint punishments, and receipts; writes assignments, reminders,
+//! recalls, joint punishments, their lifting, and receipts. The page `docs/formats/urban-management.md` says what each field is and where it comes from. What this crate does not do:
 //! remember nonces. The gateway's own message-id and digest check finds a message that comes twice.
 
 mod biz;
@@ -29,8 +29,8 @@ impl Plugin for UrbanManagement {
             id: "urban-management".to_owned(),
             version: "1.0.0".to_owned(),
             formats: texts(&["urban-form/1"]),
-            reads: texts(&["finding", "feedback", "receipt"]),
-            writes: texts(&["assignment", "reminder", "receipt"]),
+            reads: texts(&["finding", "feedback", "measure_feedback", "receipt"]),
+            writes: texts(&["assignment", "reminder", "recall", "joint_punishment", "lift", "receipt"]),
         }
     }
 

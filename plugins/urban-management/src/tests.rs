@@ -4,6 +4,7 @@ mod batches;
 mod mutation;
 mod outbound;
 mod page;
+mod punishment;
 mod refusals;
 mod samples;
 

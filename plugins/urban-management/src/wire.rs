@@ -84,6 +84,42 @@ pub(crate) struct Supervise<'a> {
     pub(crate) deadline: String,
 }
 
+/// `case.recall`: an assignment no longer stands.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecallForm<'a> {
+    pub(crate) msg_id: &'a str,
+    pub(crate) assign_id: &'a str,
+    pub(crate) case_num: String,
+    pub(crate) reason: &'a str,
+}
+
+/// `punish.request`: a request to apply a measure.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Punish<'a> {
+    pub(crate) msg_id: &'a str,
+    pub(crate) request_num: &'a str,
+    pub(crate) measure_code: &'a str,
+    pub(crate) legal_basis: &'a str,
+    #[serde(flatten)]
+    pub(crate) entity: Entity<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<String>,
+    pub(crate) deadline: String,
+}
+
+/// `punish.lift`: a request is lifted.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LiftForm<'a> {
+    pub(crate) msg_id: &'a str,
+    pub(crate) request_num: &'a str,
+    #[serde(flatten)]
+    pub(crate) entity: Entity<'a>,
+    pub(crate) reason: &'a str,
+}
+
 /// `case.receipt`: what became of a message.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,8 +1,9 @@
-//! What the agency answers: feedback on an assignment (`case.feedback`) and receipts (`case.receipt`).
+//! What the agency answers: feedback on an assignment (`case.feedback`) and on a joint punishment (`punish.feedback`), and
+//! receipts (`case.receipt`).
 
 use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{
-    Direction, Feedback, FeedbackResult, Receipt, ReceiptOutcome, RowResult, SCHEMA_VERSION,
+    Direction, Feedback, FeedbackResult, MeasureFeedback, Receipt, ReceiptOutcome, RowResult, SCHEMA_VERSION,
 };
 use xiezhi_sdk::model::{AssignmentId, CaseNumber, MessageId};
 
@@ -34,6 +35,27 @@ pub(super) fn feedback(object: &Object<'_>) -> Result<Feedback, Fault> {
         text: opinion.map(|value| value.text).unwrap_or_default(),
         at: Some(object.line_needed("time")?.time()?),
         attachments: media(object)?,
+    })
+}
+
+/// Reads an answer to a joint punishment.
+pub(super) fn measure(object: &Object<'_>) -> Result<MeasureFeedback, Fault> {
+    let request = object.line_needed("requestNum")?.text;
+    let result = object.line_needed("result")?;
+    let opinion = object.paragraph("opinion")?;
+    let (applied, opinion) = match result.text.as_str() {
+        "1" => (true, opinion),
+        // Why a measure was not taken decides what happens next.
+        "2" => (false, Some(object.need("opinion", opinion)?)),
+        _ => return Err(result.invalid("应为1（已采取）或2（未采取）")),
+    };
+    Ok(MeasureFeedback {
+        schema_version: SCHEMA_VERSION,
+        reference: object.line_text("taskNum")?.unwrap_or_else(|| request.clone()),
+        request,
+        applied,
+        text: opinion.map(|value| value.text).unwrap_or_default(),
+        at: Some(object.line_needed("time")?.time()?),
     })
 }
 

@@ -41,7 +41,7 @@ pub(super) fn receipt() -> Record {
 }
 
 /// Checks the envelope as the agency would, and gives the business content.
-fn open(record: &Record, context: &Context, method: &str) -> Value {
+pub(super) fn open(record: &Record, context: &Context, method: &str) -> Value {
     let encoded = UrbanManagement::encode(record, context).unwrap();
     assert_eq!(encoded, UrbanManagement::encode(record, context).unwrap(), "the same bytes every time");
     assert_eq!(encoded.content_type, "application/x-www-form-urlencoded; charset=UTF-8");
