@@ -1,14 +1,15 @@
 //! Naming concrete types together: from the configuration to the host, the engine and the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use xiezhi_config::{Agency, Loaded, PluginLock, Problems, Receipts, TransportKind};
 use xiezhi_engine::{AgencyProfile, Engine, EngineData, PolicyProblem, ReceiptMode, Route};
-use xiezhi_host::{Host, HostSettings};
-use xiezhi_model::AgencyId;
+use xiezhi_host::{Candidate, Host, HostSettings};
+use xiezhi_model::plugin::Context;
+use xiezhi_model::{AgencyId, MessageId, UtcTime};
 use xiezhi_ports::Codec as _;
 use xiezhi_store_sqlite::{SqliteSettings, SqliteStore};
 
@@ -52,7 +53,7 @@ pub(crate) fn check(loaded: Loaded) -> Vec<String> {
     problems
 }
 
-/// A host with every agency's plugin admitted, and a line for each that was not.
+/// A host with every agency's plugin admitted, and a line for each that was not and for each setting that its plugin refuses.
 ///
 /// # Errors
 /// When the host itself cannot be made or the lock file cannot be read.
@@ -62,27 +63,67 @@ pub(crate) fn host(loaded: &Loaded) -> anyhow::Result<(Host, Vec<String>)> {
     let lock = xiezhi_config::load_lock(&settings.lock).map_err(|problems| {
         anyhow::anyhow!("the plugins' lock file is not usable, `cargo xtask build` writes it:\n{problems}")
     })?;
-    // Compiling one plugin takes a second on a cold cache, so all are compiled at once.
-    let problems = std::thread::scope(|scope| {
-        let admissions: Vec<_> = loaded
-            .agencies
-            .iter()
-            .map(|agency| {
-                let (host, lock) = (&host, &lock);
-                scope.spawn(move || {
-                    let path = component_path(agency);
-                    admit(host, lock, &settings.directory, agency).err().map(|error| format!("{path}: {error:#}"))
-                })
-            })
-            .collect();
-        admissions
-            .into_iter()
-            .filter_map(|admission| {
-                admission.join().unwrap_or_else(|_| Some("a plugin's admission panicked".to_owned()))
-            })
-            .collect()
-    });
+    let candidates = prepare_all(&host, &lock, loaded);
+    let mut problems = Vec::new();
+    for agency in &loaded.agencies {
+        match agency.plugin.as_deref().and_then(|name| candidates.get(name)) {
+            None => {}
+            Some(Err(error)) => problems.push(format!("{}: {error:#}", key_of(agency, "plugin.component"))),
+            Some(Ok(candidate)) => {
+                host.activate(agency.id.clone(), candidate);
+                problems.extend(settings_problems(&host, agency));
+            }
+        }
+    }
     Ok((host, problems))
+}
+
+/// Every plugin that some agency names, admitted or not. A plugin is compiled once, however many agencies use it, and all are
+/// compiled at once: one takes a second on a cold cache.
+fn prepare_all<'a>(
+    host: &Host,
+    lock: &PluginLock,
+    loaded: &'a Loaded,
+) -> BTreeMap<&'a str, anyhow::Result<Candidate>> {
+    let names: BTreeSet<&str> = loaded.agencies.iter().filter_map(|agency| agency.plugin.as_deref()).collect();
+    let directory = &loaded.settings.plugins.directory;
+    std::thread::scope(|scope| {
+        let admissions: Vec<_> =
+            names.iter().map(|&name| (name, scope.spawn(move || prepare(host, lock, directory, name)))).collect();
+        let joined = admissions.into_iter().map(|(name, admission)| {
+            let panicked = |_| Err(anyhow::anyhow!("its admission panicked; see the log"));
+            (name, admission.join().unwrap_or_else(panicked))
+        });
+        joined.collect()
+    })
+}
+
+/// What the plugin says of its link's settings, each with file and key.
+fn settings_problems(host: &Host, agency: &Agency) -> Vec<String> {
+    let context = match settings_context(agency) {
+        Ok(context) => context,
+        Err(error) => return vec![format!("{}: {error:#}", key_of(agency, "settings"))],
+    };
+    match host.check_settings(&context) {
+        Ok(faults) => faults
+            .into_iter()
+            .map(|fault| {
+                let key = fault.field.as_ref().map_or_else(|| "settings".to_owned(), |name| format!("settings.{name}"));
+                format!("{}: {} {}", key_of(agency, &key), fault.code, fault.text)
+            })
+            .collect(),
+        Err(error) => vec![format!("{}: {} {}", key_of(agency, "settings"), error.fault.code, error.fault.text)],
+    }
+}
+
+/// No message is meant, so its id and time mean nothing.
+fn settings_context(agency: &Agency) -> anyhow::Result<Context> {
+    Ok(Context {
+        agency: agency.id.clone(),
+        at: UtcTime::from_unix_ms(0)?,
+        message_id: MessageId::parse("settings")?,
+        settings: agency.settings.clone(),
+    })
 }
 
 /// A host with the configured limits and cache, and no plugin.
@@ -103,24 +144,22 @@ pub(crate) fn empty_host(loaded: &Loaded) -> anyhow::Result<Host> {
     })?)
 }
 
-/// File and key path of an agency's component, as the configuration's own problems name them.
-fn component_path(agency: &Agency) -> String {
+/// File and key path of something in an agency's file, as the configuration's own problems name them.
+fn key_of(agency: &Agency, key: &str) -> String {
     let stem = agency.file.file_stem().unwrap_or_default().to_string_lossy();
-    format!("{}: agencies.{stem}.plugin.component", agency.file.display())
+    format!("{}: agencies.{stem}.{key}", agency.file.display())
 }
 
-fn admit(host: &Host, lock: &PluginLock, directory: &Path, agency: &Agency) -> anyhow::Result<()> {
-    let Some(name) = &agency.plugin else { return Ok(()) };
+fn prepare(host: &Host, lock: &PluginLock, directory: &Path, name: &str) -> anyhow::Result<Candidate> {
     let Some(locked) = lock.plugins.get(name) else {
         bail!("the plugins' lock file names no plugin \"{name}\"");
     };
     let file = xiezhi_config::component_file(directory, name, locked.sha256);
     let component = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-    host.admit(agency.id.clone(), &component, Some(locked.sha256)).map_err(|error| {
+    host.prepare(&component, Some(locked.sha256)).map_err(|error| {
         let code = error.code();
         anyhow::Error::from(error).context(format!("{} is not admitted ({code})", file.display()))
-    })?;
-    Ok(())
+    })
 }
 
 /// The engine for a configuration and the plugins that the host has admitted.

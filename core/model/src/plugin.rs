@@ -128,7 +128,10 @@ pub struct Encoded {
     pub content_type: String,
 }
 
-/// What a plugin is: three pure functions. Implemented by plugin authors through the SDK, and usable natively in tests.
+/// Most faults that one look at a link's settings gives.
+pub const SETTINGS_FAULTS_MAX: usize = 100;
+
+/// What a plugin is: pure functions. Implemented by plugin authors through the SDK, and usable natively in tests.
 pub trait Plugin {
     /// The manifest; the same on every call.
     fn describe() -> Manifest;
@@ -144,4 +147,11 @@ pub trait Plugin {
     /// # Errors
     /// A [`Fault`] when the record lacks what the format needs or its kind is not in [`Manifest::writes`].
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault>;
+
+    /// Everything that is wrong with the link's settings in `context`, so that an operator learns of it before a message
+    /// does; at most [`SETTINGS_FAULTS_MAX`]. A plugin without settings keeps this default.
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        let _ = context;
+        Vec::new()
+    }
 }

@@ -7,17 +7,17 @@ use std::sync::atomic::AtomicUsize;
 
 use thiserror::Error;
 use wasmtime::Engine;
-use wasmtime::component::types::ComponentItem;
+use wasmtime::component::types::{ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, Linker};
 use xiezhi_model::Digest;
 use xiezhi_model::fault::Fault;
 use xiezhi_model::plugin::Manifest;
 
-use crate::bindings::{FUNCTIONS, INTERFACE, PluginPre};
+use crate::bindings::{FUNCTIONS, INTERFACE, PluginPre, SETTINGS_CHECK, SETTINGS_INTERFACE};
 use crate::cache::Cache;
 use crate::call::{Admitted, CallLimits, Limited};
 use crate::settings::HostSettings;
-use crate::{call, contract, failure};
+use crate::{call, contract, failure, settings_check};
 
 /// Why a component is not admitted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -57,8 +57,8 @@ pub enum AdmissionError {
         /// What it imports.
         names: Vec<String>,
     },
-    /// Its exports are not those of the world `xiezhi:plugin/plugin@1.0.0`.
-    #[error("plugin component is not of the world xiezhi:plugin@1.0.0: {what}")]
+    /// Its exports are neither those of the world `xiezhi:plugin/plugin@1.0.0` nor those of 1.1.0.
+    #[error("plugin component is of no world that this gateway serves (xiezhi:plugin@1.0.0, xiezhi:plugin@1.1.0): {what}")]
     World {
         /// What is missing or different.
         what: String,
@@ -139,30 +139,52 @@ impl Admission<'_> {
         Ok(component)
     }
 
-    /// No import, and exactly the interface's exports by name; their types are checked when they are bound.
+    /// No import, and exactly the exports of one of the worlds by name; their types are checked when they are bound.
     pub(crate) fn check_world(&self, component: &Component) -> Result<(), AdmissionError> {
         let names = imports(self.engine, component);
         if !names.is_empty() {
             return Err(AdmissionError::Import { names });
         }
         let ty = component.component_type();
-        let mut exports = ty.exports(self.engine);
-        let world = |what: String| AdmissionError::World { what };
-        let Some((INTERFACE, export)) = exports.next().filter(|_| exports.len() == 0) else {
-            let found = self::exports(self.engine, component).join(", ");
-            return Err(world(format!("it must export {INTERFACE} and nothing else, it exports: {found}")));
-        };
-        let ComponentItem::ComponentInstance(interface) = export.ty else {
-            return Err(world(format!("{INTERFACE} is not an interface")));
-        };
+        let mut has_codec = false;
+        for (name, export) in ty.exports(self.engine) {
+            let wanted: &[&str] = match name {
+                INTERFACE => &FUNCTIONS,
+                SETTINGS_INTERFACE => &[SETTINGS_CHECK],
+                _ => return Err(self.foreign_export(component)),
+            };
+            let ComponentItem::ComponentInstance(interface) = export.ty else {
+                return Err(AdmissionError::World { what: format!("{name} is not an interface") });
+            };
+            self.check_functions(name, &interface, wanted)?;
+            has_codec |= name == INTERFACE;
+        }
+        if has_codec { Ok(()) } else { Err(self.foreign_export(component)) }
+    }
+
+    fn foreign_export(&self, component: &Component) -> AdmissionError {
+        let found = exports(self.engine, component).join(", ");
+        AdmissionError::World {
+            what: format!("it must export {INTERFACE}, may export {SETTINGS_INTERFACE}, and nothing else, it exports: {found}"),
+        }
+    }
+
+    fn check_functions(
+        &self,
+        name: &str,
+        interface: &ComponentInstance,
+        wanted: &[&str],
+    ) -> Result<(), AdmissionError> {
         let functions: Vec<&str> = interface
             .exports(self.engine)
             .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)))
             .map(|(name, _)| name)
             .collect();
-        if functions.len() != FUNCTIONS.len() || !FUNCTIONS.iter().all(|name| functions.contains(name)) {
-            let (wanted, found) = (FUNCTIONS.join(", "), functions.join(", "));
-            return Err(world(format!("{INTERFACE} must have the functions {wanted}, it has: {found}")));
+        if functions.len() != wanted.len() || !wanted.iter().all(|name| functions.contains(name)) {
+            let (wanted, found) = (wanted.join(", "), functions.join(", "));
+            return Err(AdmissionError::World {
+                what: format!("{name} must have the functions {wanted}, it has: {found}"),
+            });
         }
         Ok(())
     }
@@ -182,7 +204,13 @@ impl Admission<'_> {
             .call_describe(&mut store)
             .map_err(|error| describe(failure::fault(&error, &mut store)))?;
         let manifest: Manifest = contract::manifest(&json).map_err(|what| AdmissionError::Manifest { what })?;
-        Ok(Admitted { pre, digest, manifest, memory_high: AtomicUsize::new(0) })
+        let settings_check = component
+            .get_export_index(None, SETTINGS_INTERFACE)
+            .and_then(|interface| component.get_export_index(Some(&interface), SETTINGS_CHECK));
+        if let Some(check) = &settings_check {
+            settings_check::bind(&instance, &mut store, check).map_err(world)?;
+        }
+        Ok(Admitted { pre, digest, manifest, settings_check, memory_high: AtomicUsize::new(0) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The component border as the host sees it, generated from `plugins/wit`.
+//! The component border as the host sees it, generated from `plugins/wit`: the codec of 1.0.0, which 1.1.0 keeps.
 //!
 //! The generated code has `unsafe impl`s of wasmtime's lifting and lowering traits. They are sound because wasmtime's own
 //! macro derives them from the same WIT that the component's types are checked against before any call: the size, the
@@ -20,3 +20,10 @@ pub(crate) const INTERFACE: &str = "xiezhi:plugin/codec@1.0.0";
 
 /// The interface's functions.
 pub(crate) const FUNCTIONS: [&str; 3] = ["describe", "decode", "encode"];
+
+/// What a plugin of `xiezhi:plugin@1.1.0` exports beside the codec. Its one function is called through its typed form,
+/// whose fault is the codec's, so nothing is generated for it.
+pub(crate) const SETTINGS_INTERFACE: &str = "xiezhi:plugin/settings@1.1.0";
+
+/// The function of [`SETTINGS_INTERFACE`].
+pub(crate) const SETTINGS_CHECK: &str = "check";

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use wasmtime::component::InstancePre;
+use wasmtime::component::{ComponentExportIndex, Instance, InstancePre};
 use wasmtime::{Engine, ResourceLimiter, Store};
 use xiezhi_model::Digest;
 use xiezhi_model::fault::Fault;
@@ -20,6 +20,8 @@ pub(crate) struct Admitted {
     pub(crate) pre: PluginPre<Limited>,
     pub(crate) digest: Digest,
     pub(crate) manifest: Manifest,
+    /// Its look at settings, which a plugin of the world 1.0.0 does not have.
+    pub(crate) settings_check: Option<ComponentExportIndex>,
     /// Most memory that an instance had, in bytes.
     pub(crate) memory_high: AtomicUsize,
 }
@@ -78,7 +80,7 @@ pub(crate) fn start(
     engine: &Engine,
     pre: &InstancePre<Limited>,
     limits: &CallLimits,
-) -> Result<(Store<Limited>, wasmtime::component::Instance), Fault> {
+) -> Result<(Store<Limited>, Instance), Fault> {
     let mut store = limits.store(engine);
     match pre.instantiate(&mut store) {
         Ok(instance) => Ok((store, instance)),

@@ -129,7 +129,11 @@ fn check_encoded(encoded: wit::Encoded) -> Result<Encoded, Broken> {
     Ok(Encoded { body: encoded.body, content_type })
 }
 
-fn fault(refusal: wit::Fault) -> Result<Fault, Broken> {
+/// A fault of the plugin, checked.
+///
+/// # Errors
+/// What breaks the contract, in words.
+pub(crate) fn fault(refusal: wit::Fault) -> Result<Fault, Broken> {
     let fault = Fault { code: refusal.code, text: refusal.text, offset: refusal.offset, field: refusal.field };
     check_fault(&fault)?;
     Ok(fault)

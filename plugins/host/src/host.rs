@@ -21,7 +21,7 @@ use crate::inspection::{self, Inspection};
 use crate::session::ReusedSession;
 use crate::settings::HostSettings;
 use crate::ticker::Ticker;
-use crate::{contract, failure};
+use crate::{contract, failure, settings_check};
 
 /// Admits plugins and calls them. One for the process; shared by reference between threads.
 pub struct Host {
@@ -105,6 +105,17 @@ impl Host {
     pub fn inspect(&self, component: &[u8]) -> Result<Inspection, AdmissionError> {
         let _place = self.gate.enter();
         inspection::inspect(&self.admission(), component)
+    }
+
+    /// What an agency's plugin finds wrong with its link's settings; nothing where it is of a version that cannot look.
+    ///
+    /// # Errors
+    /// [`CodecError`] when the agency has no plugin, or the plugin fails instead of answering.
+    pub fn check_settings(&self, context: &Context) -> Result<Vec<Fault>, CodecError> {
+        let plugin = self.find(&context.agency)?;
+        let _place = self.gate.enter();
+        settings_check::run(&self.engine, &plugin, &self.limits, context)
+            .map_err(|fault| blame_plugin(&context.agency, &plugin, fault))
     }
 
     /// One instance that is used again and again: what a call costs without the fresh instance. For measuring only; no

@@ -20,6 +20,7 @@ mod meter;
 mod panic_report;
 mod session;
 mod settings;
+mod settings_check;
 mod ticker;
 
 pub use admission::AdmissionError;

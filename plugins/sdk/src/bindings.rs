@@ -12,8 +12,8 @@
 #![allow(clippy::allow_attributes_without_reason, reason = "generated code")]
 
 wit_bindgen::generate!({
-    path: "../wit/xiezhi-plugin@1.0.0",
-    world: "plugin",
+    path: ["../wit/xiezhi-plugin@1.0.0", "../wit/xiezhi-plugin@1.1.0"],
+    world: "xiezhi:plugin/plugin@1.1.0",
     pub_export_macro: true,
     export_macro_name: "export_component",
     default_bindings_module: "xiezhi_sdk::bindings",

@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 
 use xiezhi_model::Record;
 use xiezhi_model::fault::Fault;
-use xiezhi_model::plugin::{Context, Decoded, Encoded, Input, Part, Plugin};
+use xiezhi_model::plugin::{Context, Decoded, Encoded, Input, Part, Plugin, SETTINGS_FAULTS_MAX};
 
-use crate::bindings::exports::xiezhi::plugin::codec as wit;
+use crate::bindings::exports::xiezhi::plugin::{codec as wit, settings};
 use crate::{panic_report, text};
 
 /// The code of a fault that says: host and plugin do not speak the same version of the records.
@@ -41,6 +41,16 @@ impl<P: Plugin + 'static> wit::Guest for Exported<P> {
         let context = read_context(&context)?;
         let record: Record = serde_json::from_slice(&record).map_err(|error| unreadable("记录", &error))?;
         P::encode(&record, &context).map(write_encoded).map_err(write_fault)
+    }
+}
+
+impl<P: Plugin + 'static> settings::Guest for Exported<P> {
+    fn check(context: Vec<u8>) -> Vec<settings::Fault> {
+        panic_report::install();
+        match read_context(&context) {
+            Ok(context) => P::check_settings(&context).into_iter().take(SETTINGS_FAULTS_MAX).map(write_fault).collect(),
+            Err(fault) => vec![fault],
+        }
     }
 }
 
