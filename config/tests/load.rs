@@ -3,7 +3,7 @@
 #[path = "support/place.rs"]
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use support::{Place, blessing, tests_folder};
@@ -18,32 +18,37 @@ fn shipped() -> PathBuf {
 
 /// Every secret that the shipped configuration refers to.
 fn shipped_env() -> BTreeMap<String, String> {
-    [
-        ("XIEZHI_TOKEN_POLICE", "test-token-of-the-police"),
-        ("XIEZHI_TOKEN_ENVIRONMENT", "test-token-of-environment"),
-        ("XIEZHI_TOKEN_URBAN_MANAGEMENT", "test-token-of-urban-management"),
-        ("XIEZHI_SIGN_SECRET_URBAN_MANAGEMENT", "test-signing-secret"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into()
+    let secret = ("XIEZHI_SIGN_SECRET_URBAN_MANAGEMENT".to_owned(), "test-signing-secret".to_owned());
+    let tokens = shipped_agencies().into_iter().map(|agency| {
+        let name = format!("XIEZHI_TOKEN_{}", agency.to_uppercase().replace('-', "_"));
+        (name, format!("test-token-of-{agency}"))
+    });
+    tokens.chain([secret]).collect()
+}
+
+/// The names of the shipped agencies' files.
+fn shipped_agencies() -> Vec<String> {
+    let files = std::fs::read_dir(shipped().with_file_name("agencies")).unwrap();
+    let mut agencies: Vec<String> =
+        files.map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    agencies.sort();
+    agencies
 }
 
 #[test]
 fn the_shipped_configuration_loads() {
     let loaded = load(&shipped(), &shipped_env()).unwrap_or_else(|problems| panic!("{problems}"));
-    let agencies: Vec<_> = loaded.agencies.iter().map(|agency| (agency.id.as_str(), agency.transport)).collect();
-    let embedded = TransportKind::Embedded;
-    let wanted = [
-        ("environment", embedded),
-        ("market-supervision", TransportKind::Internal),
-        ("police", embedded),
-        ("urban-management", embedded),
-    ];
-    assert_eq!(agencies, wanted);
-    let urban = &loaded.agencies[3];
+    let agencies: Vec<&str> = loaded.agencies.iter().map(|agency| agency.id.as_str()).collect();
+    assert_eq!(agencies, shipped_agencies(), "every file is the agency that it is named after");
+    assert!(loaded.agencies.iter().all(|agency| agency.transport == TransportKind::Embedded));
+    let of = |id: &str| loaded.agencies.iter().find(|agency| agency.id.as_str() == id).unwrap();
+    let plugins: BTreeSet<&str> = loaded.agencies.iter().filter_map(|agency| agency.plugin.as_deref()).collect();
+    assert_eq!(plugins.len(), 16, "every body that the measure names has its plugin");
+    assert_eq!(agencies.iter().filter(|id| id.starts_with("township-")).count(), 22);
+    let urban = of("urban-management");
     assert_eq!(urban.settings["sign_secret"], "test-signing-secret");
     assert_eq!(urban.settings["replay_window_s"], 300);
-    assert_eq!(loaded.agencies[0].receipts, Receipts::Never);
+    assert_eq!(of("environment").receipts, Receipts::Never);
     assert!(!loaded.policies.is_empty() && !loaded.calendars.is_empty());
     assert!(!loaded.devices.devices.is_empty() && loaded.towns.towns.len() == 22);
     assert_eq!(loaded.settings.calendar.missing_year, MissingYear::Refuse);

@@ -13,7 +13,24 @@ use crate::run::{cargo, checked, progress};
 use crate::toolchain::ensure_wasm_target;
 
 /// The plugins of this tree, by agency.
-pub(crate) const PLUGINS: [&str; 3] = ["environment", "police", "urban-management"];
+pub(crate) const PLUGINS: [&str; 16] = [
+    "address-filing",
+    "commerce",
+    "credit-publicity",
+    "development-reform",
+    "emergency",
+    "environment",
+    "fire",
+    "fiscal",
+    "host-unit",
+    "hotline",
+    "housing",
+    "market-supervision",
+    "planning",
+    "police",
+    "township",
+    "urban-management",
+];
 
 /// How the gateway is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

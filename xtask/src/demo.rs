@@ -120,10 +120,10 @@ fn say(message: &Message, entry: Option<&Value>) {
 }
 
 /// Reads and acknowledges every agency's outbox: agency and message.
-fn read_outboxes(gateway: &Gateway) -> anyhow::Result<Vec<(&'static str, OutboxMessage)>> {
+fn read_outboxes(gateway: &Gateway) -> anyhow::Result<Vec<(String, OutboxMessage)>> {
     let mut read = Vec::new();
-    for agency in xiezhi_kit::gateway::AGENCIES {
-        read.extend(gateway.client(agency)?.drain()?.into_iter().map(|message| (agency, message)));
+    for agency in xiezhi_kit::gateway::agencies() {
+        read.extend(gateway.client(&agency)?.drain()?.into_iter().map(|message| (agency.clone(), message)));
     }
     Ok(read)
 }

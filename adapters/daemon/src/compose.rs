@@ -80,11 +80,7 @@ pub(crate) fn host(loaded: &Loaded) -> anyhow::Result<(Host, Vec<String>)> {
 
 /// Every plugin that some agency names, admitted or not. A plugin is compiled once, however many agencies use it, and all are
 /// compiled at once: one takes a second on a cold cache.
-fn prepare_all<'a>(
-    host: &Host,
-    lock: &PluginLock,
-    loaded: &'a Loaded,
-) -> BTreeMap<&'a str, anyhow::Result<Candidate>> {
+fn prepare_all<'a>(host: &Host, lock: &PluginLock, loaded: &'a Loaded) -> BTreeMap<&'a str, anyhow::Result<Candidate>> {
     let names: BTreeSet<&str> = loaded.agencies.iter().filter_map(|agency| agency.plugin.as_deref()).collect();
     let directory = &loaded.settings.plugins.directory;
     std::thread::scope(|scope| {

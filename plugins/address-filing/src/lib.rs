@@ -44,6 +44,10 @@ impl Plugin for AddressFiling {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::ends(context).err(), settings::number_check(context).err()].into_iter().flatten().collect()
+    }
 }
 
 export_plugin!(AddressFiling);

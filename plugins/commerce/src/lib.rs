@@ -46,6 +46,17 @@ impl Plugin for Commerce {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [
+            settings::namespace(context).err(),
+            settings::credentials(context).err(),
+            xiezhi_formats::setting::encoding_fallback(problem::FORMAT, context).err(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 export_plugin!(Commerce);

@@ -48,6 +48,10 @@ impl Plugin for CreditPublicity {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::Settings::read(context).err()].into_iter().flatten().collect()
+    }
 }
 
 export_plugin!(CreditPublicity);

@@ -46,6 +46,17 @@ impl Plugin for DevelopmentReform {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [
+            settings::inbound(context).err(),
+            settings::header(context).err(),
+            xiezhi_formats::setting::encoding_fallback(problem::FORMAT, context).err(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 export_plugin!(DevelopmentReform);

@@ -49,6 +49,17 @@ impl Plugin for Emergency {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [
+            settings::reading(context).err(),
+            settings::writing(context).err(),
+            xiezhi_formats::setting::encoding_fallback(problem::FORMAT, context).err(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 export_plugin!(Emergency);

@@ -49,6 +49,10 @@ impl Plugin for Environment {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::encode(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::Settings::read(context).err()].into_iter().flatten().collect()
+    }
 }
 
 xiezhi_sdk::export_plugin!(Environment);

@@ -50,6 +50,13 @@ impl Plugin for Fire {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::ends(context).err(), xiezhi_formats::setting::encoding_fallback(problem::FORMAT, context).err()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
 }
 
 export_plugin!(Fire);

@@ -46,6 +46,10 @@ impl Plugin for Fiscal {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::region(context).err()].into_iter().flatten().collect()
+    }
 }
 
 export_plugin!(Fiscal);

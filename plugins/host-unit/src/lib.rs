@@ -42,6 +42,10 @@ impl Plugin for HostUnit {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::unit(context).err(), settings::sender(context).err()].into_iter().flatten().collect()
+    }
 }
 
 export_plugin!(HostUnit);

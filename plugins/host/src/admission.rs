@@ -58,7 +58,9 @@ pub enum AdmissionError {
         names: Vec<String>,
     },
     /// Its exports are neither those of the world `xiezhi:plugin/plugin@1.0.0` nor those of 1.1.0.
-    #[error("plugin component is of no world that this gateway serves (xiezhi:plugin@1.0.0, xiezhi:plugin@1.1.0): {what}")]
+    #[error(
+        "plugin component is of no world that this gateway serves (xiezhi:plugin@1.0.0, xiezhi:plugin@1.1.0): {what}"
+    )]
     World {
         /// What is missing or different.
         what: String,
@@ -165,7 +167,9 @@ impl Admission<'_> {
     fn foreign_export(&self, component: &Component) -> AdmissionError {
         let found = exports(self.engine, component).join(", ");
         AdmissionError::World {
-            what: format!("it must export {INTERFACE}, may export {SETTINGS_INTERFACE}, and nothing else, it exports: {found}"),
+            what: format!(
+                "it must export {INTERFACE}, may export {SETTINGS_INTERFACE}, and nothing else, it exports: {found}"
+            ),
         }
     }
 

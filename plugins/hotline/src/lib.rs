@@ -43,6 +43,10 @@ impl Plugin for Hotline {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::Settings::read(context).err()].into_iter().flatten().collect()
+    }
 }
 
 export_plugin!(Hotline);

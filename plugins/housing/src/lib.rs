@@ -45,6 +45,10 @@ impl Plugin for Housing {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [xiezhi_formats::setting::encoding_fallback(problem::FORMAT, context).err()].into_iter().flatten().collect()
+    }
 }
 
 export_plugin!(Housing);

@@ -55,6 +55,10 @@ impl Plugin for MarketSupervision {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::Settings::read(context).err(), settings::ends(context).err()].into_iter().flatten().collect()
+    }
 }
 
 export_plugin!(MarketSupervision);

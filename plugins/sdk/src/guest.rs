@@ -9,7 +9,8 @@ use xiezhi_model::Record;
 use xiezhi_model::fault::Fault;
 use xiezhi_model::plugin::{Context, Decoded, Encoded, Input, Part, Plugin, SETTINGS_FAULTS_MAX};
 
-use crate::bindings::exports::xiezhi::plugin::{codec as wit, settings};
+use crate::bindings::exports::xiezhi::plugin1_0_0::codec as wit;
+use crate::bindings::exports::xiezhi::plugin1_1_0::settings;
 use crate::{panic_report, text};
 
 /// The code of a fault that says: host and plugin do not speak the same version of the records.

@@ -43,6 +43,13 @@ impl Plugin for Township {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::record(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::town(context).err(), xiezhi_formats::setting::encoding_fallback(problem::FORMAT, context).err()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
 }
 
 export_plugin!(Township);

@@ -41,6 +41,10 @@ impl Plugin for UrbanManagement {
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         encode::encode(record, context)
     }
+
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        [settings::Settings::read(context).err()].into_iter().flatten().collect()
+    }
 }
 
 xiezhi_sdk::export_plugin!(UrbanManagement);

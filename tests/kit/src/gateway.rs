@@ -20,8 +20,6 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 pub const SAMPLE_TIME: &str = "2026-09-21T09:06:00+08:00";
 /// What the recorded urban-management samples are signed with.
 const SIGN_SECRET: &str = "demo-secret-not-for-production";
-/// Agencies of the shipped configuration that reach the gateway over HTTP.
-pub const AGENCIES: [&str; 3] = ["police", "environment", "urban-management"];
 
 /// What differs from the shipped configuration.
 #[derive(Debug, Clone, Default)]
@@ -132,7 +130,7 @@ impl Gateway {
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
-        variables.extend(AGENCIES.map(|agency| (token_variable(agency), token(agency))));
+        variables.extend(agencies().iter().map(|agency| (token_variable(agency), token(agency))));
         variables.extend(self.options.settings.clone());
         variables.extend(self.options.environment.clone());
         variables
@@ -300,6 +298,19 @@ impl Drop for Gateway {
         // Nothing can be done about a process that cannot be killed.
         let _ = self.kill();
     }
+}
+
+/// Agencies of the shipped configuration that reach the gateway over HTTP: those whose file names a token. In order.
+#[must_use]
+pub fn agencies() -> Vec<String> {
+    let files = std::fs::read_dir(place::root().join("config/agencies")).into_iter().flatten().flatten();
+    let mut linked: Vec<String> = files
+        .map(|entry| entry.path())
+        .filter(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("token = { env = ")))
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    linked.sort();
+    linked
 }
 
 /// The environment variable with an agency's token, as the shipped configuration names it.

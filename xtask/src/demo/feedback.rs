@@ -10,9 +10,9 @@ const DONE: &str = "4";
 
 /// Answers every assignment among the fetched messages, as the department's own system would: it takes the number out of
 /// the message and sends it back with a result.
-pub(crate) fn answer(gateway: &Gateway, fetched: &[(&str, OutboxMessage)]) -> anyhow::Result<()> {
+pub(crate) fn answer(gateway: &Gateway, fetched: &[(String, OutboxMessage)]) -> anyhow::Result<()> {
     let client = gateway.client(ANSWERING)?;
-    let assignments = fetched.iter().filter(|(agency, message)| *agency == ANSWERING && message.kind == "assignment");
+    let assignments = fetched.iter().filter(|(agency, message)| agency == ANSWERING && message.kind == "assignment");
     for (n, (_, message)) in assignments.enumerate() {
         let number = assignment_number(&message.body)
             .with_context(|| format!("message {} holds no assignment number", message.id))?;

@@ -44,7 +44,7 @@ impl Summary {
     /// Asks the gateway's command line for everything.
     pub(crate) fn collect(
         gateway: &Gateway,
-        outgoing: &[(&str, OutboxMessage)],
+        outgoing: &[(String, OutboxMessage)],
         elapsed: Duration,
     ) -> anyhow::Result<Self> {
         let mut agencies: BTreeMap<String, AgencyFigures> = BTreeMap::new();
@@ -65,7 +65,7 @@ impl Summary {
         let audit_rows = audit.get("rows").and_then(Value::as_u64).context("audit verify counts no rows")?;
         let mut kinds = BTreeMap::new();
         for (agency, message) in outgoing {
-            *kinds.entry(((*agency).to_owned(), message.kind.clone())).or_default() += 1;
+            *kinds.entry((agency.clone(), message.kind.clone())).or_default() += 1;
         }
         Ok(Self { agencies, cases, audit_rows, assignments, outgoing: kinds, elapsed })
     }
@@ -75,6 +75,11 @@ impl Summary {
         let of_agency =
             self.cases.iter().flat_map(assignments_of).filter(|assignment| part(assignment, "agency") == agency);
         of_agency.filter(|assignment| part(assignment, "status") == AssignmentStatus::Done.as_str()).count() as u64
+    }
+
+    /// How many messages were written for the agency.
+    pub(crate) fn written(&self, agency: &str) -> u64 {
+        self.outgoing.iter().filter(|((receiver, _), _)| receiver == agency).map(|(_, count)| count).sum()
     }
 
     /// Prints the figures for people.

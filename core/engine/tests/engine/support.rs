@@ -49,6 +49,11 @@ pub(crate) fn shipped() -> EngineData {
             profile("environment", "区生态环境局", Route::Linked, ReceiptMode::Never),
             profile("urban-management", "区城管执法局", Route::Linked, ReceiptMode::Faults),
             profile("market-supervision", "区市场监管局", Route::Internal, ReceiptMode::Never),
+            profile("planning", "规自分局", Route::Linked, ReceiptMode::Never),
+            profile("housing", "区住建委", Route::Linked, ReceiptMode::Never),
+            profile("fire", "区消防救援局", Route::Linked, ReceiptMode::Never),
+            profile("emergency", "区应急管理局", Route::Linked, ReceiptMode::Never),
+            profile("commerce", "区商务局", Route::Linked, ReceiptMode::Never),
         ],
     }
 }
