@@ -20,6 +20,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Far more than the tests make.
 const ALL: &str = "1000000";
 
+/// Who gets messages: the police their receipts, the bureau its assignments.
+const RECEIVERS: [&str; 2] = ["police", "market-supervision"];
+
 /// The points just before and just after each commit.
 const CRASH_POINTS: [&str; 8] = [
     "t1-before-commit",
@@ -42,7 +45,7 @@ fn push_accepted(client: &AgencyClient, n: usize) -> bool {
     client.push(&body, Some(&message_id(n))).is_ok_and(|answer| answer.status == 202)
 }
 
-/// Everything that the agency took from its outbox: id to kind. Taking an id twice is allowed (it was not acknowledged
+/// Everything that the agencies took from their outboxes: id to kind. Taking an id twice is allowed (it was not acknowledged
 /// before the kill), taking it twice with different content is not.
 #[derive(Default)]
 struct Ledger {
@@ -70,9 +73,9 @@ impl Ledger {
 }
 
 fn settle_and_drain(gateway: &Gateway, ledger: &mut Ledger) -> anyhow::Result<()> {
-    let client = gateway.client("police")?;
+    let clients = RECEIVERS.iter().map(|agency| gateway.client(agency)).collect::<anyhow::Result<Vec<_>>>()?;
     let done = wait_until(LIMIT, || {
-        let taken = ledger.take(&client).ok()?;
+        let taken = clients.iter().map(|client| ledger.take(client)).sum::<anyhow::Result<usize>>().ok()?;
         let status = gateway.json(&["status"]).ok()?;
         let count = |name: &str| status.get(name).and_then(Value::as_u64);
         (taken == 0 && ["inbox_pending", "outbox_pending", "queued"].iter().all(|name| count(name) == Some(0)))
@@ -176,7 +179,7 @@ fn killed_at_random_moments_nothing_is_lost_or_doubled() -> anyhow::Result<()> {
     }
     settle_and_drain(&gateway, &mut ledger)?;
     check_applied_once(&gateway, &accepted)?;
-    println!("{KILLS} kills, {} messages accepted, {} messages taken by the agency", accepted.len(), ledger.seen.len());
+    println!("{KILLS} kills, {} messages accepted, {} messages taken by the agencies", accepted.len(), ledger.seen.len());
     assert!(accepted.len() >= KILLS, "too few messages to prove anything: {}", accepted.len());
     assert_eq!(ledger.ids(), undisturbed_ids(&accepted)?);
     Ok(())
