@@ -7,13 +7,21 @@ use xiezhi_kit::place;
 use super::{File, Tree};
 
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 13] = [
+const XIEZHI_COMMANDS: [&str; 21] = [
     "serve",
     "check",
     "status",
+    "plugin new",
+    "plugin build",
+    "plugin test",
     "plugin inspect",
     "plugin decode",
     "plugin encode",
+    "plugin shadow",
+    "plugin install",
+    "plugin rollback",
+    "plugin status",
+    "plugin release",
     "message list",
     "message show",
     "message redrive",

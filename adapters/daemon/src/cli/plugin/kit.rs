@@ -16,6 +16,7 @@ mod mutation;
 mod record_mutation;
 mod report;
 mod round_trip;
+pub(crate) mod settings;
 mod survival;
 #[cfg(test)]
 mod tests;

@@ -95,6 +95,9 @@ fn check(subject: &Subject, arguments: &TestArguments, report: &mut Report<'_>) 
     for agency in vectors.iter().flat_map(Vectors::agencies) {
         host.activate(agency.clone(), &candidate);
     }
+    if let Some(base) = vectors.as_ref().and_then(|vectors| vectors.base.as_ref()) {
+        kit::settings::check(&host, base, report);
+    }
     let meter = MeteredPlugin::new(&subject.component, &limits).context("the component cannot be measured")?;
     let kit = Kit {
         codec: &host,

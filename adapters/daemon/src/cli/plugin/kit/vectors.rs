@@ -37,6 +37,8 @@ pub(crate) enum VectorsError {
 /// A plugin's vectors.
 #[derive(Debug, Default)]
 pub(crate) struct Vectors {
+    /// What the plugin is told unless a vector says otherwise.
+    pub(crate) base: Option<Context>,
     pub(crate) decode: Vec<DecodeVector>,
     pub(crate) encode: Vec<EncodeVector>,
     pub(crate) round_trip: Vec<RoundTripVector>,
@@ -167,7 +169,7 @@ impl Vectors {
         let sheet: Sheet = toml::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
         let folder = file.parent().unwrap_or(Path::new("."));
         let base = Told::default_of(manifest).map_err(wrong)?.with(&sheet.context);
-        let mut vectors = Self::default();
+        let mut vectors = Self { base: Some(base.0.clone()), ..Self::default() };
         for given in &sheet.decode {
             vectors.decode.push(given.resolve(folder, &base).map_err(|error| error.or_sheet(file))?);
         }
@@ -199,7 +201,7 @@ impl Vectors {
         let decode = self.decode.iter().map(|vector| &vector.context);
         let encode = self.encode.iter().map(|vector| &vector.context);
         let round_trip = self.round_trip.iter().map(|vector| &vector.context);
-        decode.chain(encode).chain(round_trip).map(|context| &context.agency).collect()
+        self.base.iter().chain(decode).chain(encode).chain(round_trip).map(|context| &context.agency).collect()
     }
 
     fn check_names(&self) -> Result<(), String> {
