@@ -10,7 +10,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     build::all(Profile::Dev)?;
     crate::schema::run(true)?;
     progress("running every test");
-    checked(cargo(["test", "--workspace", "--all-features"]).env("XIEZHI_BIN", place::binary()))
+    checked(cargo(["test", "--workspace", "--all-features", "--no-fail-fast"]).env("XIEZHI_BIN", place::binary()))
 }
 
 /// Builds the release profile and runs the bench on it.

@@ -80,7 +80,7 @@ fn every_mistake_of_the_files_is_reported_at_once() -> anyhow::Result<()> {
 
 #[test]
 fn every_mistake_between_the_files_is_reported_at_once() -> anyhow::Result<()> {
-    check_reports(&[(POLICY, "to = \"environment\"", "to = \"fire\"", "rule[4].assign[1].to")])?;
+    check_reports(&[(POLICY, "to = \"environment\"", "to = \"harbour\"", "rule[4].assign[1].to")])?;
     check_reports(&[
         (
             POLICY,
@@ -202,7 +202,7 @@ fn the_gateway_says_how_it_is() -> anyhow::Result<()> {
     });
     all.with_context(|| format!("the metrics are:\n{last}"))?;
     // The dead message has its line in the log, with what an operator needs to find it and nothing of its content.
-    let log = gateway.log_tail();
+    let log = gateway.log();
     let line = log.lines().find(|line| line.contains("message is dead")).context("no line for the dead message")?;
     for part in ["agency", "m-2", "police.encoding-truncated"] {
         assert!(line.contains(part), "{part} is not in {line}");

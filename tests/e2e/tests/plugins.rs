@@ -22,7 +22,8 @@ const HELD: usize = 20;
 
 /// What the police's plugin reads and writes, in the manifest of a guest that takes its place.
 const POLICE: &str = r#"{"id":"police","version":"9.0.0","formats":["gaj-xml/1"],
-    "reads":["finding","feedback","receipt"],"writes":["assignment","reminder","receipt"]}"#;
+    "reads":["finding","feedback","measure_feedback","receipt"],
+    "writes":["assignment","reminder","recall","joint_punishment","lift","receipt"]}"#;
 
 /// A gateway with a plugin folder of its own.
 struct Stage {

@@ -223,10 +223,13 @@ fn a_dead_message_stays_dead_without_its_receipt() {
     let engine = engine();
     let fault = Fault::new("police.xml-syntax", "标签未闭合");
     let read = codec_error(CodecFailure::Input, fault.clone());
-    let decision = engine.decide(&message(1, "police"), Err(&read), &mut CaseBook::default(), noon());
-    let refused = codec_error(CodecFailure::Plugin, Fault::new(code::PLUGIN_TIMEOUT, "插件超时"));
-    let settlement = engine.finish(decision, vec![Err(refused)], noon());
-    assert_eq!((settlement.outcome, settlement.outgoing.len()), (InboxOutcome::Dead(fault), 0));
+    // A receipt that cannot be written is left out; one that the plugin failed to write is kept and written later.
+    for (failure, outgoing) in [(CodecFailure::Input, 0), (CodecFailure::Plugin, 1)] {
+        let decision = engine.decide(&message(1, "police"), Err(&read), &mut CaseBook::default(), noon());
+        let refused = codec_error(failure, Fault::new(code::PLUGIN_TIMEOUT, "插件超时"));
+        let settlement = engine.finish(decision, vec![Err(refused)], noon());
+        assert_eq!((settlement.outcome, settlement.outgoing.len()), (InboxOutcome::Dead(fault.clone()), outgoing));
+    }
 }
 
 #[test]

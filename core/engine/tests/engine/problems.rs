@@ -26,7 +26,7 @@ category = "b"
 reason = " "
 effective_from = "2027-01-01"
 assign = [
-    { to = "fire", role = "lead", clock = { amount = 0, unit = "hour" } },
+    { to = "harbour", role = "lead", clock = { amount = 0, unit = "hour" } },
     { to = "mute", role = "co", clock = { amount = 2000, unit = "hour" } },
     { to = "mute", role = "co", clock = { amount = 1, unit = "hour" } },
 ]
@@ -69,7 +69,7 @@ fn a_wrong_policy_is_told_everything() {
         "wrong: rule[r1].kinds: rules cannot look at records of kind feedback",
         "wrong: rule[r1].effective_from: the rule's dates lie outside the policy's: it never applies",
         "wrong: rule[r1].assign[0].clock.amount: is 0, outside 1 to 1000",
-        "wrong: rule[r1].assign[0].to: unknown agency fire: add config/agencies/fire.toml",
+        "wrong: rule[r1].assign[0].to: unknown agency harbour: add config/agencies/harbour.toml",
         "wrong: rule[r1].assign[1].clock.amount: is 2000, outside 1 to 1000",
         "wrong: rule[r1].assign[1].to: the plugin of mute cannot write assignment records",
         "wrong: rule[r1].assign[2].to: mute is assigned twice by this rule",
