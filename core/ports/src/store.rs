@@ -73,7 +73,8 @@ pub trait Inbox: Send + Sync {
     /// [`StoreError`].
     async fn inbox_show(&self, seq: InboxSeq) -> Result<Option<(InboxEntry, Vec<u8>)>, StoreError>;
 
-    /// Makes a dead row pending again (held, where its sender's plugin is in quarantine) and raises its `redrives`. `false` when the row is not there or not dead.
+    /// Makes a dead row pending again (held, where its sender's plugin is in quarantine) and raises its `redrives`. `false` when
+    /// the row is not there or not dead.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -140,7 +141,8 @@ pub trait Cases: Send + Sync {
 pub trait Outbox: Send + Sync {
     /// Pending outgoing messages whose next attempt has come, oldest first, at most `limit`.
     ///
-    /// Left out is everything for an agency whose plugin is in quarantine. A message is left out while an earlier one of the same agency and case is pending and not in the same answer;
+    /// Left out is everything for an agency whose plugin is in quarantine. A message is left out while an earlier one of the
+    /// same agency and case is pending and not in the same answer;
     /// so publishing an answer in its order keeps the order per case.
     ///
     /// # Errors

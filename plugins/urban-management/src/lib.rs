@@ -1,8 +1,9 @@
 //! The urban-management department's format `urban-form/1`: a signed form that carries JSON.
 //!
 //! Reads transferred cases, answers to assignments and joint punishments, and receipts; writes assignments, reminders,
-//! recalls, joint punishments, their lifting, and receipts. The page `docs/formats/urban-management.md` says what each field is and where it comes from. What this crate does not do:
-//! remember nonces. The gateway's own message-id and digest check finds a message that comes twice.
+//! recalls, joint punishments, their lifting, and receipts. The page `docs/formats/urban-management.md` says what each field
+//! is and where it comes from. What this crate does not do: remember nonces. The gateway's own message-id and digest check
+//! finds a message that comes twice.
 
 mod biz;
 mod decode;

@@ -7,6 +7,7 @@ mod case_read;
 mod codec;
 mod end_to_end;
 mod figure;
+mod loads;
 
 use clap::Parser;
 use figure::Figure;

@@ -179,7 +179,11 @@ fn killed_at_random_moments_nothing_is_lost_or_doubled() -> anyhow::Result<()> {
     }
     settle_and_drain(&gateway, &mut ledger)?;
     check_applied_once(&gateway, &accepted)?;
-    println!("{KILLS} kills, {} messages accepted, {} messages taken by the agencies", accepted.len(), ledger.seen.len());
+    println!(
+        "{KILLS} kills, {} messages accepted, {} messages taken by the agencies",
+        accepted.len(),
+        ledger.seen.len()
+    );
     assert!(accepted.len() >= KILLS, "too few messages to prove anything: {}", accepted.len());
     assert_eq!(ledger.ids(), undisturbed_ids(&accepted)?);
     Ok(())
