@@ -90,6 +90,13 @@ fn every_mistake_between_the_files_is_reported_at_once() -> anyhow::Result<()> {
         ),
         (POLICY, "category = \"changed_use\"", "category = \"changed_youth\"", "rule[5.3.9-1-changed-use].category"),
         (POLICY, "record.period ==", "record.perod ==", "rule[5.3.9-1-pollution-facility-stopped].when"),
+        // What a plugin says of its link's settings comes before any message does.
+        (
+            "agencies/credit-publicity.toml",
+            "seq_serial_digits = 6",
+            "seq_serial_digits = 60",
+            "agencies.credit-publicity.settings.seq_serial_digits",
+        ),
         // A link's component is looked for in the lock file, and the problem is there or in the link.
         (
             "agencies/police.toml",

@@ -138,10 +138,16 @@ impl CoreModule {
     }
 }
 
-/// The released package's folder.
+/// A released package's folder.
+#[must_use]
+pub fn wit_folder(package: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/wit").join(package)
+}
+
+/// The folder of the oldest released package, which these guests are compiled against.
 #[must_use]
 pub fn released_wit() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/wit/xiezhi-plugin@1.0.0")
+    wit_folder("xiezhi-plugin@1.0.0")
 }
 
 /// The released package's text, to make others from.

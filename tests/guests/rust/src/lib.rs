@@ -71,6 +71,15 @@ impl Plugin for Guest {
         }
     }
 
+    fn check_settings(context: &Context) -> Vec<Fault> {
+        match context.setting_text("wish") {
+            Some("none") => Vec::new(),
+            Some("panic") => panic!("看不懂这个设置"),
+            Some("many") => vec![Fault::new("echo.setting", "设置不对").in_field("wish"); 200],
+            _ => vec![Fault::new("echo.setting", "缺少设置 wish").in_field("wish")],
+        }
+    }
+
     fn encode(record: &Record, context: &Context) -> Result<Encoded, Fault> {
         match record {
             Record::Receipt(receipt) => Ok(Encoded {
