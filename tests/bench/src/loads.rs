@@ -25,6 +25,11 @@ use xiezhi_plugin_urban_management::UrbanManagement;
 /// Rows of the large messages.
 const ROWS: usize = 100;
 
+/// A batch of reports; the recorded sample holds one.
+const COMMERCE_BATCH: &str = "own/commerce-report-batch.soap.xml";
+/// An exported list; the recorded samples hold one entry each.
+const PUBLICITY_LIST: &str = "own/credit-publicity-list.xml";
+
 /// How large a message is, which decides what is demanded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Size {
@@ -111,9 +116,9 @@ pub(crate) fn loads() -> anyhow::Result<Vec<Load>> {
         json_rows::<AddressFiling>("address-filing", "own/address-filing-ledger.json", "rows")?,
         json_rows::<HostUnit>("host-unit", "own/host-unit-tenants.json", "rows")?,
         json_rows::<MarketSupervision>("market-supervision", "own/market-supervision-annual-report.json", "Rows")?,
-        xml_rows::<Emergency>("emergency", "06-emergency-cap-cn.xml", "info")?,
-        xml_rows::<Commerce>("commerce", "09-commerce-fie.soap.xml", "FIEREPORT")?,
-        xml_rows::<CreditPublicity>("credit-publicity", "own/credit-publicity-list.xml", "Item")?,
+        xml_rows::<Emergency>("emergency", "06-emergency-cap-cn.xml", "06-emergency-cap-cn.xml", "info")?,
+        xml_rows::<Commerce>("commerce", "09-commerce-fie.soap.xml", COMMERCE_BATCH, "FIEREPORT")?,
+        xml_rows::<CreditPublicity>("credit-publicity", "13-gsxt-list-in.xml", PUBLICITY_LIST, "Item")?,
         line_rows::<Housing>("housing", "02b-housing-appraisal.gb18030.csv")?,
         line_rows::<DevelopmentReform>("development-reform", "08b-ndrc-penalty.csv")?,
         line_rows::<Township>("township", "11-township-ledger.utf8bom.csv")?,
@@ -145,16 +150,16 @@ fn json_rows<P: Plugin>(agency: &'static str, file: &str, rows: &str) -> anyhow:
     Ok(pair::<P>(agency, small, serde_json::to_vec(&message)?, serde_json::json!({})))
 }
 
-/// An XML sample, and the same with its first element of a name a hundred times.
-fn xml_rows<P: Plugin>(agency: &'static str, file: &str, element: &str) -> anyhow::Result<[Load; 2]> {
-    let small = sample(file)?;
-    let text = std::str::from_utf8(&small)?;
-    let missing = || format!("{file} has no {element}");
+/// An XML sample, and another with its first element of a name a hundred times.
+fn xml_rows<P: Plugin>(agency: &'static str, one: &str, batch: &str, element: &str) -> anyhow::Result<[Load; 2]> {
+    let batch_bytes = sample(batch)?;
+    let text = std::str::from_utf8(&batch_bytes)?;
+    let missing = || format!("{batch} has no {element}");
     let (before, rest) = text.split_once(&format!("<{element}>")).with_context(missing)?;
     let (inside, after) = rest.split_once(&format!("</{element}>")).with_context(missing)?;
     let row = format!("<{element}>{inside}</{element}>");
     let large = format!("{before}{}{after}", row.repeat(ROWS));
-    Ok(pair::<P>(agency, small.clone(), large.into_bytes(), serde_json::json!({})))
+    Ok(pair::<P>(agency, sample(one)?, large.into_bytes(), serde_json::json!({})))
 }
 
 /// A sample of lines, and the same with its last line a hundred times. The bytes of a line's end are ASCII in every encoding

@@ -99,10 +99,9 @@ mod tests {
         let mut streaks = Streaks::new(3);
         let broken = error(b"1", CodecFailure::Plugin);
         let refusal = error(b"1", CodecFailure::Input);
-        for (n, ended) in
-            [Some(&broken), Some(&broken), None, Some(&broken), Some(&broken), Some(&refusal)].into_iter().enumerate()
-        {
-            assert!(!streaks.note(&police, Some(InboxSeq(n as i64)), ended), "{n}");
+        let ends = [Some(&broken), Some(&broken), None, Some(&broken), Some(&broken), Some(&refusal)];
+        for (n, ended) in (0_i64..).zip(ends) {
+            assert!(!streaks.note(&police, Some(InboxSeq(n)), ended), "{n}");
         }
         assert!(!streaks.note(&police, Some(InboxSeq(10)), Some(&broken)));
         assert!(!streaks.note(&housing, None, Some(&broken)));
