@@ -64,6 +64,8 @@ fn semantics(settings: &HostSettings) -> Config {
         .concurrency_support(false)
         .max_wasm_stack(settings.stack_bytes_max)
         .coredump_on_trap(true)
+        // Only texts of backtraces would use it, and it is a good part of what a compiled plugin takes in memory.
+        .generate_address_map(false)
         .cranelift_opt_level(OptLevel::Speed)
         // Same arguments, same result, also where floats are used.
         .cranelift_nan_canonicalization(true)
