@@ -1,6 +1,7 @@
 //! The binary `xiezhi`: the one place that names concrete types together. It parses arguments and dispatches; the parts
 //! are in [`compose`], the running tasks in [`serve`], the other commands in [`cli`].
 
+mod allocator;
 mod cli;
 mod clock;
 mod compose;
@@ -45,6 +46,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    allocator::limit_heaps();
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Serve => serve::run(&arguments.config),

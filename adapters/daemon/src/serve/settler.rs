@@ -24,8 +24,8 @@ use super::worker::{ReadMessage, Worker, pause_or_stop};
 
 /// Records from which on a group of messages is settled: bounds the memory of a group and the time of its transaction.
 const GROUP_RECORDS_MAX: usize = 1_000;
-/// Size from which on the book is begun anew: the open cases of a district's busy week, some 10,000, fit.
-const BOOK_BYTES_MAX: usize = 32 << 20;
+/// Size from which on the book is begun anew: the open cases of a district's busy weeks, some 20,000, fit.
+const BOOK_BYTES_MAX: usize = 64 << 20;
 
 /// Groups that are written at the same time: while the store writes one, the next waits for it already.
 const GROUPS_WRITING_MAX: usize = 2;
