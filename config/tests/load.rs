@@ -1,4 +1,5 @@
 //! Right configurations: what is loaded, what wins, what stays secret, and that page, shipped files and tables agree.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 #[path = "support/place.rs"]
 mod support;
