@@ -4,6 +4,7 @@
 mod build;
 mod demo;
 mod deny;
+mod fuzz;
 mod run;
 mod schema;
 mod test;
@@ -40,6 +41,8 @@ enum Command {
     Tidy,
     /// Check licences, bans and sources with cargo-deny; installs it into the target folder when it is missing.
     Deny,
+    /// Fuzz the plugins' native code with cargo-fuzz; installs it into the target folder when it is missing.
+    Fuzz(fuzz::FuzzArguments),
     /// Write the JSON Schemas of the records to docs/schema.
     Schema {
         /// Change nothing; fail when a file differs.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Bench { json } => test::bench(json),
         Command::Tidy => tidy::run(),
         Command::Deny => deny::run(),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Schema { check } => schema::run(check),
     };
     match result {

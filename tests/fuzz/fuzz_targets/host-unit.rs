@@ -1,0 +1,12 @@
+//! Fuzzes what the host-unit plugin reads, with the settings of host-canal-business-district.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use xiezhi_fuzz::{Context, check, fuzz_target, link};
+use xiezhi_plugin_host_unit::HostUnit;
+
+static LINK: LazyLock<Context> =
+    LazyLock::new(|| link(include_str!("../../../config/agencies/host-canal-business-district.toml")));
+
+fuzz_target!(|bytes: &[u8]| check::<HostUnit>(&LINK, bytes));
