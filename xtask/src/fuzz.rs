@@ -45,7 +45,10 @@ struct Kit {
 
 #[derive(Deserialize)]
 struct Decode {
-    input: PathBuf,
+    /// A whole message; or, without one, the parts of it.
+    input: Option<PathBuf>,
+    #[serde(default)]
+    parts: Vec<PathBuf>,
 }
 
 /// One target that runs.
@@ -173,7 +176,12 @@ fn seed(id: &str) -> anyhow::Result<PathBuf> {
     fs::create_dir_all(&corpus)?;
     let vectors = place::root().join("plugins").join(id).join("vectors");
     let kit: Kit = toml::from_str(&fs::read_to_string(vectors.join("kit.toml"))?).context("a plugin's kit.toml")?;
-    let mut files: Vec<PathBuf> = kit.decode.into_iter().map(|decode| vectors.join(decode.input)).collect();
+    let mut files: Vec<PathBuf> = kit
+        .decode
+        .into_iter()
+        .flat_map(|decode| decode.input.into_iter().chain(decode.parts))
+        .map(|file| vectors.join(file))
+        .collect();
     files.extend(starting_with(&place::root().join("tests").join("samples").join("fuzz"), &[&format!("{id}-")])?);
     for file in files {
         let name = file.file_name().context("a sample without a name")?;

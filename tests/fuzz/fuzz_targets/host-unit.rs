@@ -1,4 +1,4 @@
-//! Fuzzes what the host-unit plugin reads, with the settings of host-canal-business-district.
+//! Fuzzes what the host-unit plugin reads, with the settings of host-zhongguancun-tongzhou.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -7,6 +7,6 @@ use xiezhi_fuzz::{Context, check, fuzz_target, link};
 use xiezhi_plugin_host_unit::HostUnit;
 
 static LINK: LazyLock<Context> =
-    LazyLock::new(|| link(include_str!("../../../config/agencies/host-canal-business-district.toml")));
+    LazyLock::new(|| link(include_str!("../../../config/agencies/host-zhongguancun-tongzhou.toml")));
 
 fuzz_target!(|bytes: &[u8]| check::<HostUnit>(&LINK, bytes));
