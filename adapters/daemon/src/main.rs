@@ -1,7 +1,6 @@
 //! The binary `xiezhi`: the one place that names concrete types together. It parses arguments and dispatches; the parts
 //! are in [`compose`], the running tasks in [`serve`], the other commands in [`cli`].
 
-mod allocator;
 mod cli;
 mod clock;
 mod compose;
@@ -11,6 +10,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+
+/// Half of the work of a settled finding is allocation on one thread and release on another, where the C library's allocator
+/// waits for locks (see `docs/adr/0008-allocator.md`).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Xiezhi (獬豸): routes supervision cases between a market-supervision bureau and other departments.
 #[derive(Debug, Parser)]
@@ -46,7 +51,6 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    allocator::limit_heaps();
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Serve => serve::run(&arguments.config),
