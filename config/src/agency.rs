@@ -26,13 +26,17 @@ pub struct Agency {
     pub name: String,
     /// How it is reached.
     pub transport: TransportKind,
-    /// Its bearer token; there for `Embedded`.
+    /// Its bearer token; there for `Embedded`, perhaps for `Amqp`.
     pub token: Option<Secret>,
+    /// Its user at the broker: what the broker says of the sender of its messages.
+    pub broker_user: String,
+    /// Most messages a second that it is sent; `None` for no limit.
+    pub messages_per_s_max: Option<u32>,
     /// Largest message, in bytes.
     pub message_bytes_max: usize,
     /// When it is sent a receipt.
     pub receipts: Receipts,
-    /// Its plugin's name in the lock file; there for `Embedded`.
+    /// Its plugin's name in the lock file; not there for `Internal`.
     pub plugin: Option<String>,
     /// Settings for the plugin, secrets resolved: never to be logged or shown.
     pub settings: Map<String, serde_json::Value>,
@@ -46,6 +50,8 @@ impl fmt::Debug for Agency {
             .field("name", &self.name)
             .field("transport", &self.transport)
             .field("token", &self.token)
+            .field("broker_user", &self.broker_user)
+            .field("messages_per_s_max", &self.messages_per_s_max)
             .field("message_bytes_max", &self.message_bytes_max)
             .field("receipts", &self.receipts)
             .field("plugin", &self.plugin)
@@ -59,6 +65,8 @@ impl fmt::Debug for Agency {
 pub enum TransportKind {
     /// A queue in the gateway's store, which the agency reads and fills over HTTP.
     Embedded,
+    /// Queues at the broker.
+    Amqp,
     /// The bureau itself: no queue, no plugin, no token.
     Internal,
 }
@@ -141,6 +149,14 @@ pub(crate) fn load_folder(
     loaded
 }
 
+/// Without a broker, an agency cannot be reached through it.
+pub(crate) fn refuse_amqp(agencies: &[Agency], problems: &mut Problems) {
+    for agency in agencies.iter().filter(|agency| agency.transport == TransportKind::Amqp) {
+        let key = format!("{}.link.transport", folder::prefix("agencies", &agency.file));
+        problems.add(&agency.file, key, "is \"amqp\", but xiezhi.toml names no broker; set amqp.addresses");
+    }
+}
+
 /// One agency file being read.
 struct Reader<'a> {
     file: &'a Path,
@@ -172,6 +188,10 @@ impl Reader<'_> {
             name: text("name")?.to_owned(),
             transport: transport?,
             token,
+            broker_user: text("link.broker_user").or_else(|| text("id"))?.to_owned(),
+            messages_per_s_max: lookup(self.table, "link.messages_per_s_max")
+                .and_then(Value::as_integer)
+                .and_then(|most| u32::try_from(most).ok()),
             message_bytes_max,
             receipts,
             plugin: text("plugin.component").map(str::to_owned),
@@ -183,6 +203,7 @@ impl Reader<'_> {
     fn transport(&self) -> Option<TransportKind> {
         match lookup_text(self.table, "link.transport")? {
             "embedded" => Some(TransportKind::Embedded),
+            "amqp" => Some(TransportKind::Amqp),
             "internal" => Some(TransportKind::Internal),
             _ => None,
         }
@@ -190,13 +211,18 @@ impl Reader<'_> {
 
     /// What a transport needs and what it has no use for.
     fn check_needs(&mut self, transport: TransportKind) {
-        for (name, needed) in [
-            ("link.token", "missing; an embedded agency needs a token: { file = \"…\" } or { env = \"…\" }"),
-            ("plugin.component", "missing; an embedded agency needs a plugin: its name in the plugins' lock file"),
-        ] {
-            match (transport, lookup(self.table, name)) {
-                (TransportKind::Embedded, None) => self.add(name, needed),
-                (TransportKind::Internal, Some(_)) => {
+        let token = "missing; an embedded agency needs a token: { file = \"…\" } or { env = \"…\" }";
+        let plugin = "missing; an agency with a link needs a plugin: its name in the plugins' lock file";
+        let keys: [(&str, &[TransportKind], &str); 4] = [
+            ("link.token", &[TransportKind::Embedded], token),
+            ("plugin.component", &[TransportKind::Embedded, TransportKind::Amqp], plugin),
+            ("link.broker_user", &[], ""),
+            ("link.messages_per_s_max", &[], ""),
+        ];
+        for (name, needed_by, needed) in keys {
+            match lookup(self.table, name) {
+                None if needed_by.contains(&transport) => self.add(name, needed),
+                Some(_) if transport == TransportKind::Internal => {
                     self.add(name, "an internal agency has no use for it; leave it out")
                 }
                 _ => {}

@@ -5,6 +5,7 @@
 //! starts nothing.
 
 pub mod agency;
+pub mod broker;
 pub mod keys;
 pub mod lock;
 pub mod problem;
@@ -37,6 +38,8 @@ pub use settings::Settings;
 pub struct Loaded {
     /// The gateway's own settings: `xiezhi.toml` and the environment.
     pub settings: Settings,
+    /// The password of the gateway's user at the broker; there when there is a broker.
+    pub broker_password: Option<Secret>,
     /// The agencies, by id.
     pub agencies: Vec<Agency>,
     /// The policies with the files they are from, in the order of the file names.
@@ -74,10 +77,19 @@ pub fn load(path: &Path, env: &BTreeMap<String, String>) -> Result<Loaded, Probl
         codes::check_agencies(&codes_folder.join("devices.toml"), &devices, &known, &mut problems);
     }
     layers.check_together(path, &mut problems);
+    let broker_password = layers.broker_password(path, env, &mut problems);
     let settings = layers.into_settings(path, &mut problems);
+    if let Some(settings) = &settings {
+        for (key, text) in settings.amqp.contradictions(broker_password.is_some()) {
+            problems.add(path, key, text);
+        }
+        if settings.amqp.addresses.is_empty() {
+            agency::refuse_amqp(&agencies.agencies, &mut problems);
+        }
+    }
     match settings {
         Some(settings) if problems.is_empty() => {
-            Ok(Loaded { settings, agencies: agencies.agencies, policies, calendars, devices, towns })
+            Ok(Loaded { settings, broker_password, agencies: agencies.agencies, policies, calendars, devices, towns })
         }
         _ => Err(problems.sorted()),
     }

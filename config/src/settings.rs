@@ -12,10 +12,12 @@ use toml::{Table, Value};
 use xiezhi_model::UtcTime;
 use xiezhi_model::calendar::MissingYear;
 
+use crate::broker::Amqp;
 use crate::document;
 use crate::keys::gateway::KEYS;
 use crate::problem::{ENVIRONMENT, Problems};
-use crate::shape::{Need, Shape, Walk, hint};
+use crate::secret::{Resolver, Secret};
+use crate::shape::{Need, Shape, Walk, hint, lookup};
 
 /// How the variables begin that override a setting: `XIEZHI__HTTP__LISTEN` is `http.listen`.
 const VARIABLE_PREFIX: &str = "XIEZHI__";
@@ -33,6 +35,8 @@ pub struct Settings {
     pub worker: Worker,
     /// The relay: outbox to agencies.
     pub relay: Relay,
+    /// The broker.
+    pub amqp: Amqp,
     /// The store and its queues.
     pub store: StoreLimits,
     /// Deadlines.
@@ -114,6 +118,10 @@ pub struct Relay {
     pub backoff_base_ms: i64,
     /// Longest wait, in milliseconds.
     pub backoff_cap_ms: i64,
+    /// Failed calls in a row after which an agency's link counts as down.
+    pub breaker_failures: u32,
+    /// How long a link that is down is left alone before a single message tries it, in milliseconds.
+    pub breaker_open_ms: i64,
 }
 
 /// `store.*`
@@ -160,6 +168,7 @@ pub struct Clock {
 
 /// Defaults, file and environment, laid over each other and each checked against the keys.
 pub(crate) struct Layers {
+    table: Table,
     merged: Config,
     folder: PathBuf,
     overridden: BTreeMap<String, String>,
@@ -191,7 +200,12 @@ pub(crate) fn layer(path: &Path, env: &BTreeMap<String, String>, problems: &mut 
         Config::default()
     });
     let overridden = overrides.into_iter().map(|(key, (_, value))| (key, value)).collect();
-    Layers { merged, folder: path.parent().unwrap_or(Path::new("")).to_owned(), overridden }
+    Layers {
+        table: table.unwrap_or_default(),
+        merged,
+        folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+        overridden,
+    }
 }
 
 /// The overrides that are right, by key: variable and value. Others are told.
@@ -247,6 +261,17 @@ impl Layers {
         }
     }
 
+    /// The broker's password, from the file alone: a reference is a table, which the environment cannot hold.
+    pub(crate) fn broker_password(
+        &self,
+        path: &Path,
+        env: &BTreeMap<String, String>,
+        problems: &mut Problems,
+    ) -> Option<Secret> {
+        let reference = lookup(&self.table, "amqp.password")?;
+        Resolver { file: path, env, problems }.secret(reference, "amqp.password")
+    }
+
     /// A size or count; its default when the value is wrong, which is told elsewhere.
     pub(crate) fn integer(&self, key: &str) -> usize {
         let fallback = || default_of(key).and_then(|value| value.parse().ok()).unwrap_or(i64::MAX);
@@ -263,12 +288,17 @@ impl Layers {
         let data_dir = self.path("data_dir");
         let lock = self.optional_path("plugins.lock").unwrap_or_else(|| directory.join("plugins.lock"));
         let cache_dir = self.optional_path("plugins.cache_dir").unwrap_or_else(|| data_dir.join("plugin-cache"));
+        let [ca_file, client_certificate_file, client_key_file] =
+            ["amqp.ca_file", "amqp.client_certificate_file", "amqp.client_key_file"].map(|key| self.optional_path(key));
         match self.merged.try_deserialize::<Settings>() {
             Ok(mut settings) => {
                 settings.data_dir = data_dir;
                 settings.plugins.directory = directory;
                 settings.plugins.lock = lock;
                 settings.plugins.cache_dir = cache_dir;
+                settings.amqp.ca_file = ca_file;
+                settings.amqp.client_certificate_file = client_certificate_file;
+                settings.amqp.client_key_file = client_key_file;
                 Some(settings)
             }
             Err(error) => {

@@ -170,7 +170,7 @@ pub(crate) fn engine(loaded: Loaded, host: &Host) -> Result<Engine, Vec<PolicyPr
             id: agency.id.clone(),
             name: agency.name.clone(),
             route: match agency.transport {
-                TransportKind::Embedded => Route::Linked,
+                TransportKind::Embedded | TransportKind::Amqp => Route::Linked,
                 TransportKind::Internal => Route::Internal,
             },
             receipts: match agency.receipts {

@@ -6,6 +6,8 @@
 //! the next start.
 
 mod apply;
+mod gate;
+mod lane;
 mod link;
 mod observer;
 mod relay;
@@ -29,11 +31,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use xiezhi_config::{Loaded, Settings};
 use xiezhi_engine::Engine;
-use xiezhi_engine::retry::Backoff;
+use xiezhi_engine::retry::{Backoff, BreakerLimits};
 use xiezhi_host::Host;
 use xiezhi_http::{AgencyAccess, HttpLimits, HttpState};
 use xiezhi_model::{AgencyId, Digest};
-use xiezhi_ports::{Clock, Codec, Mailbox, Store};
+use xiezhi_ports::{Clock, Codec, Mailbox, Store, Transport};
 use xiezhi_store_sqlite::SqliteStore;
 use xiezhi_telemetry::{LogFormat, LogSettings, Telemetry};
 
@@ -77,6 +79,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     inbox_wake: Arc<Notify>,
     outbox_wake: Arc<Notify>,
+    transport: Arc<dyn Transport>,
+    paces: BTreeMap<AgencyId, u32>,
 }
 
 async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
@@ -85,6 +89,8 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     let link_settings: Vec<_> =
         loaded.agencies.iter().map(|agency| (agency.id.clone(), agency.settings.clone())).collect();
     let plugins = plugins_by_name(&loaded);
+    let paces =
+        loaded.agencies.iter().filter_map(|agency| Some((agency.id.clone(), agency.messages_per_s_max?))).collect();
     let store = compose::store(&loaded)?;
     let (host, problems) = compose::host(&loaded)?;
     if !problems.is_empty() {
@@ -101,6 +107,8 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     let host = Arc::new(host);
     let codec: Arc<dyn Codec> = Arc::<Host>::clone(&host);
     let shared = Shared {
+        transport: Arc::new(store.clone()),
+        paces,
         store,
         links: Arc::new(Links::new(codec, link_settings.into_iter(), settings.plugins.quarantine_failures)),
         host,
@@ -245,18 +253,25 @@ fn worker(shared: &Shared, settings: &Settings) -> worker::Worker {
 
 fn relay(shared: &Shared, settings: &Settings) -> relay::Relay {
     relay::Relay {
-        store: Arc::new(shared.store.clone()),
-        transport: Arc::new(shared.store.clone()),
-        links: Arc::clone(&shared.links),
-        clock: Arc::clone(&shared.clock),
+        lane: lane::Lane {
+            store: Arc::new(shared.store.clone()),
+            transport: Arc::clone(&shared.transport),
+            links: Arc::clone(&shared.links),
+            clock: Arc::clone(&shared.clock),
+            backoff: Backoff {
+                base_ms: settings.relay.backoff_base_ms.unsigned_abs(),
+                cap_ms: settings.relay.backoff_cap_ms.unsigned_abs(),
+                attempts_max: settings.relay.attempts_max,
+            },
+        },
         wake: Arc::clone(&shared.outbox_wake),
         batch_messages_max: settings.relay.batch_messages_max,
         poll: Duration::from_millis(settings.relay.poll_ms),
-        backoff: Backoff {
-            base_ms: settings.relay.backoff_base_ms.unsigned_abs(),
-            cap_ms: settings.relay.backoff_cap_ms.unsigned_abs(),
-            attempts_max: settings.relay.attempts_max,
+        breaker: BreakerLimits {
+            failures_max: settings.relay.breaker_failures,
+            open_ms: settings.relay.breaker_open_ms,
         },
+        paces: shared.paces.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The outbox and T3. When to try again and when to give up, the relay decides.
 //!
 //! Order per agency and case rests on one invariant: among pending rows of one agency and case, `next_attempt_at` never
-//! falls as `id` grows. Then the oldest rows by (`next_attempt_at`, `id`) never hold a later message without the earlier
+//! falls as `id` grows. Then the oldest rows of an agency by (`next_attempt_at`, `id`) never hold a later message without the earlier
 //! ones, whatever the limit, and nothing that waits for an earlier message is walked over.
 
 use async_trait::async_trait;
@@ -20,8 +20,18 @@ use crate::writer::{Kind, WriteTx};
 
 #[async_trait]
 impl Outbox for SqliteStore {
-    async fn outbox_due(&self, now: UtcTime, limit: usize) -> Result<Vec<OutboxMessage>, StoreError> {
-        self.read(move |connection| due(connection, now, limit)).await
+    async fn outbox_agencies(&self, now: UtcTime) -> Result<Vec<AgencyId>, StoreError> {
+        self.read(move |connection| agencies(connection, now)).await
+    }
+
+    async fn outbox_due(
+        &self,
+        agency: &AgencyId,
+        now: UtcTime,
+        limit: usize,
+    ) -> Result<Vec<OutboxMessage>, StoreError> {
+        let agency = agency.clone();
+        self.read(move |connection| due(connection, &agency, now, limit)).await
     }
 
     async fn outbox_encode(
@@ -119,14 +129,29 @@ fn hold_back_later(tx: &WriteTx<'_>, row: &Pending, next_attempt_at: i64) -> Db<
     Ok(())
 }
 
-/// Index: `outbox_due`, then primary keys.
-fn due(connection: &Connection, now: UtcTime, limit: usize) -> Db<Vec<OutboxMessage>> {
-    let sql = "SELECT message_id, agency, case_number, kind, body, content_type, created_at, plugin_digest, attempts
-               FROM outbox JOIN outbox_body USING (id) WHERE status = 0 AND next_attempt_at <= ?1
+/// Index: `outbox_due`, from agency to agency: two steps in it for each.
+fn agencies(connection: &Connection, now: UtcTime) -> Db<Vec<AgencyId>> {
+    let sql = "WITH RECURSIVE waiting (agency) AS (
+                   SELECT min(agency) FROM outbox WHERE status = 0
+                   UNION ALL
+                   SELECT (SELECT min(agency) FROM outbox WHERE status = 0 AND agency > waiting.agency)
+                   FROM waiting WHERE agency IS NOT NULL)
+               SELECT agency FROM waiting WHERE agency IS NOT NULL
                AND agency NOT IN (SELECT agency FROM plugin_quarantine)
-               ORDER BY next_attempt_at, outbox.id LIMIT ?2";
+               AND EXISTS (SELECT 1 FROM outbox WHERE status = 0 AND outbox.agency = waiting.agency AND next_attempt_at <= ?1)";
     let mut statement = connection.prepare_cached(sql)?;
-    let found = statement.query_and_then(params![now.unix_ms(), row_limit(limit)], |row| {
+    let found = statement.query_and_then(params![now.unix_ms()], |row| rows::agency(row, "agency"))?;
+    found.collect()
+}
+
+/// Index: `outbox_due`, then primary keys.
+fn due(connection: &Connection, agency: &AgencyId, now: UtcTime, limit: usize) -> Db<Vec<OutboxMessage>> {
+    let sql = "SELECT message_id, agency, case_number, kind, body, content_type, created_at, plugin_digest, attempts
+               FROM outbox JOIN outbox_body USING (id) WHERE status = 0 AND agency = ?1 AND next_attempt_at <= ?2
+               AND agency NOT IN (SELECT agency FROM plugin_quarantine)
+               ORDER BY next_attempt_at, outbox.id LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_and_then(params![agency.as_str(), now.unix_ms(), row_limit(limit)], |row| {
         Ok(OutboxMessage { outgoing: outgoing(row)?, attempts: rows::counter(row, "attempts")? })
     })?;
     found.collect()
@@ -224,6 +249,8 @@ fn record(tx: &mut WriteTx<'_>, result: &PublishResult, now: UtcTime) -> Db<()> 
             dead(tx, &row, attempt)?;
             (AuditAction::OutgoingDead, format!("第{attempt}次发送{agency}时被对方拒收，不再自动重发，待人工处理"))
         }
+        // Not tried: nothing to record. It goes after the earlier one of its case, which holds it back.
+        (PublishOutcome::Held, _) => return Ok(()),
     };
     append(tx, row, &result.id, AuditEntry::new(now, action, ACTOR_GATEWAY, text))
 }

@@ -11,10 +11,11 @@ use crate::error::{Db, DbError};
 use crate::settings::SqliteSettings;
 
 /// Each version of the schema, in order; `user_version` counts those that are applied.
-const MIGRATIONS: [&str; VERSION as usize] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
+const MIGRATIONS: [&str; VERSION as usize] =
+    [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
 
 /// The schema version of this build: the number of migrations.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Marks the file as one of ours: the bytes of `XZHI`.
 const APPLICATION_ID: i32 = 0x585A_4849;

@@ -31,6 +31,8 @@ pub const PLUGIN_INSTANCES: &str = "xiezhi_plugin_instances";
 pub const PLUGIN_QUARANTINED: &str = "xiezhi_plugin_quarantined";
 /// Attempts to publish (T3), by `agency` and `outcome` (`confirmed`, `retry`, `refused`).
 pub const RELAY_PUBLISHED: &str = "xiezhi_relay_published_total";
+/// Where the breaker before an `agency`'s link stands: 0 closed, 1 probing, 2 open.
+pub const LINK_BREAKER: &str = "xiezhi_link_breaker_level";
 /// Reminders and escalations made by deadlines, by `agency`.
 pub const DEADLINES_PASSED: &str = "xiezhi_deadlines_passed_total";
 
@@ -49,6 +51,7 @@ pub(crate) fn describe() {
     describe_gauge!(PLUGIN_INSTANCES, "plugin instances at work");
     describe_gauge!(PLUGIN_QUARANTINED, "1 where an agency's plugin is in quarantine");
     describe_counter!(RELAY_PUBLISHED, "attempts to publish, by agency and outcome");
+    describe_gauge!(LINK_BREAKER, "the breaker before an agency's link: 0 closed, 1 probing, 2 open");
     describe_counter!(DEADLINES_PASSED, "reminders and escalations made by deadlines, by agency");
 }
 

@@ -18,18 +18,35 @@ pub const KEYS: &[Key] = &[
     key("name", NAME, Need::Required, "", "The agency's name, as officials read it."),
     key(
         "link.transport",
-        Shape::OneOf(&["embedded", "internal"]),
+        Shape::OneOf(&["embedded", "amqp", "internal"]),
         Need::Required,
         "",
-        "How the agency is reached: `embedded` is the queue that it reads and fills over HTTP; `internal` is the \
-         bureau itself, which works with the gateway's own commands.",
+        "How the agency is reached: `embedded` is the queue that it reads and fills over HTTP; `amqp` are its queues at the \
+         broker (`amqp.addresses`); `internal` is the bureau itself, which works with the gateway's own commands.",
     ),
     key(
         "link.token",
         Shape::Reference,
-        Need::Optional("required for `embedded`, not allowed for `internal`"),
+        Need::Optional(
+            "required for `embedded`, not allowed for `internal`; with one, an `amqp` agency can push over HTTP too",
+        ),
         "",
         "The agency's own bearer token, 16 to 4096 visible ASCII characters, different for each agency.",
+    ),
+    key(
+        "link.broker_user",
+        Shape::Text { bytes_max: 100 },
+        Need::Optional("the agency's id; not allowed for `internal`"),
+        "",
+        "The agency's user at the broker. The broker itself vouches for it: a message in the agency's inbox whose `user-id` \
+         is another, or missing, is refused.",
+    ),
+    key(
+        "link.messages_per_s_max",
+        integer(1, 100_000),
+        Need::Optional("no limit; not allowed for `internal`"),
+        "messages",
+        "Most messages a second that the agency is sent; more wait in the outbox.",
     ),
     key(
         "link.message_bytes_max",
@@ -48,7 +65,7 @@ pub const KEYS: &[Key] = &[
     key(
         "plugin.component",
         AGENCY,
-        Need::Optional("required for `embedded`, not allowed for `internal`"),
+        Need::Optional("required for `embedded` and `amqp`, not allowed for `internal`"),
         "",
         "The plugin that reads and writes the agency's format: a name in the plugins' lock file.",
     ),

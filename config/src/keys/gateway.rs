@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use xiezhi_model::UtcTime;
 
 use super::{Key, Need, Shape, integer, key};
+use crate::broker::BrokerAddress;
 
 const KIB: i64 = 1 << 10;
 const MIB: i64 = 1 << 20;
@@ -13,6 +14,10 @@ const HOUR_MS: i64 = 3_600_000;
 
 const LISTEN: Shape =
     Shape::Parsed { form: "an address and port such as 127.0.0.1:8460 or [::1]:8460", parse: is_address };
+const ADDRESSES: Shape =
+    Shape::Parsed { form: "addresses such as mq1.example:5671,mq2.example:5671", parse: are_broker_addresses };
+/// A user's or a virtual host's name.
+const WORD: Shape = Shape::Text { bytes_max: 100 };
 const TIME: Shape = Shape::Parsed { form: "an RFC 3339 time such as 2026-09-21T09:06:00+08:00", parse: is_time };
 
 /// The keys.
@@ -137,7 +142,7 @@ pub const KEYS: &[Key] = &[
     key(
         "worker.batch_messages_max",
         integer(1, 10_000),
-        Need::Default("64"),
+        Need::Default("32"),
         "messages",
         "Most inbox messages leased at once.",
     ),
@@ -198,6 +203,152 @@ pub const KEYS: &[Key] = &[
         "Longest wait between two attempts; not below `relay.backoff_base_ms`.",
     ),
     key(
+        "relay.breaker_failures",
+        integer(1, 1_000),
+        Need::Default("5"),
+        "calls",
+        "Failed calls in a row after which an agency's link counts as down; its messages then wait in the outbox.",
+    ),
+    key(
+        "relay.breaker_open_ms",
+        integer(10, HOUR_MS),
+        Need::Default("5000"),
+        "ms",
+        "How long a link that is down is left alone before a single message tries it again.",
+    ),
+    key(
+        "amqp.addresses",
+        ADDRESSES,
+        Need::Optional("no broker; needed when an agency's `link.transport` is `amqp`"),
+        "",
+        "The broker's nodes, `host:port`, separated by commas. One after the other is tried until one answers.",
+    ),
+    key(
+        "amqp.tls",
+        Shape::OneOf(&["required", "off"]),
+        Need::Default("required"),
+        "",
+        "Whether connections to the broker are encrypted. `off` only where every address is this machine's loopback.",
+    ),
+    key(
+        "amqp.ca_file",
+        Shape::Path,
+        Need::Optional("needed with `amqp.tls = \"required\"`"),
+        "",
+        "PEM file with the authorities that the broker's certificate may come from.",
+    ),
+    key(
+        "amqp.client_certificate_file",
+        Shape::Path,
+        Need::Optional("no client certificate"),
+        "",
+        "PEM file with the gateway's own certificate chain, shown to the broker.",
+    ),
+    key(
+        "amqp.client_key_file",
+        Shape::Path,
+        Need::Optional("needed with `amqp.client_certificate_file`"),
+        "",
+        "PEM file (PKCS#8) with that certificate's key.",
+    ),
+    key("amqp.vhost", WORD, Need::Default("/"), "", "The broker's virtual host."),
+    key("amqp.user", WORD, Need::Default("xiezhi"), "", "The gateway's user at the broker."),
+    key("amqp.password", Shape::Reference, Need::Optional("needed with `amqp.addresses`"), "", "That user's password."),
+    key(
+        "amqp.declare",
+        Shape::OneOf(&["always", "never"]),
+        Need::Default("always"),
+        "",
+        "Whether the gateway declares its exchanges and queues when it connects. With `never` the administrator keeps them, \
+         from `xiezhi topology`.",
+    ),
+    key(
+        "amqp.heartbeat_s",
+        integer(1, 600),
+        Need::Default("10"),
+        "s",
+        "Heartbeat of connections; a broker that is silent for twice as long counts as gone.",
+    ),
+    key(
+        "amqp.connect_timeout_ms",
+        integer(100, 120_000),
+        Need::Default("5000"),
+        "ms",
+        "Longest time to connect to one address.",
+    ),
+    key(
+        "amqp.operation_timeout_ms",
+        integer(100, 120_000),
+        Need::Default("5000"),
+        "ms",
+        "Longest time for one operation on a connection: a declaration, handing a message over, an acknowledgement.",
+    ),
+    key(
+        "amqp.confirm_timeout_ms",
+        integer(100, 120_000),
+        Need::Default("10000"),
+        "ms",
+        "Longest wait for the broker's word that it holds what was published. After it the outcome is unknown and the same \
+         messages are published again.",
+    ),
+    key(
+        "amqp.confirms_max",
+        integer(1, 10_000),
+        Need::Default("256"),
+        "messages",
+        "Most messages of one agency published and not yet confirmed.",
+    ),
+    key(
+        "amqp.prefetch",
+        integer(1, 10_000),
+        Need::Default("200"),
+        "messages",
+        "Most messages of one agency taken from the broker and not yet in the store.",
+    ),
+    key(
+        "amqp.reconnect_min_ms",
+        integer(10, 60_000),
+        Need::Default("200"),
+        "ms",
+        "First wait before connecting again; it doubles, with jitter.",
+    ),
+    key(
+        "amqp.reconnect_max_ms",
+        integer(10, HOUR_MS),
+        Need::Default("15000"),
+        "ms",
+        "Longest such wait; not below `amqp.reconnect_min_ms`.",
+    ),
+    key(
+        "amqp.inbox_pending_max",
+        integer(1, 100_000_000),
+        Need::Default("50000"),
+        "messages",
+        "Messages waiting in the gateway's inbox above which no more are taken from the broker.",
+    ),
+    key(
+        "amqp.queue_messages_max",
+        integer(1, 100_000_000),
+        Need::Default("100000"),
+        "messages",
+        "Most messages in one queue at the broker; a further one is refused to its publisher. Part of the topology.",
+    ),
+    key(
+        "amqp.queue_bytes_max",
+        integer(MIB, 1 << 40),
+        Need::Default("1073741824"),
+        "bytes",
+        "Most bytes in one queue at the broker. Part of the topology.",
+    ),
+    key(
+        "amqp.delivery_limit",
+        integer(1, 1_000),
+        Need::Default("20"),
+        "deliveries",
+        "How often a message is given to a consumer that does not acknowledge it before it goes to the dead letters. Part of \
+         the topology.",
+    ),
+    key(
         "store.queue_messages_max",
         integer(1, 10_000_000),
         Need::Default("100000"),
@@ -242,4 +393,8 @@ fn is_address(text: &str) -> Result<(), String> {
 
 fn is_time(text: &str) -> Result<(), String> {
     UtcTime::parse_rfc3339(text).map(drop).map_err(|error| error.to_string())
+}
+
+fn are_broker_addresses(text: &str) -> Result<(), String> {
+    BrokerAddress::parse_list(text).map(drop)
 }

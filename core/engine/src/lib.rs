@@ -18,6 +18,7 @@ mod decision;
 mod engine;
 mod feedback;
 mod intake;
+pub mod pace;
 mod party;
 mod receipt;
 mod remind;

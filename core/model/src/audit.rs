@@ -15,6 +15,8 @@ pub enum AuditAction {
     MessageReceived,
     /// T1: the same id came with other bytes, kept as evidence.
     MessageQuarantined,
+    /// A message at the broker was not taken in: its sender is not vouched for, or it breaks the link's limits.
+    MessageRefused,
     /// T2: decoded and settled; the detail counts records and row faults.
     MessageSettled,
     /// T2: it waits for other parts.
@@ -61,9 +63,10 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::MessageReceived,
         Self::MessageQuarantined,
+        Self::MessageRefused,
         Self::MessageSettled,
         Self::MessageWaiting,
         Self::MessageDead,
@@ -93,6 +96,7 @@ impl AuditAction {
         match self {
             Self::MessageReceived => "message_received",
             Self::MessageQuarantined => "message_quarantined",
+            Self::MessageRefused => "message_refused",
             Self::MessageSettled => "message_settled",
             Self::MessageWaiting => "message_waiting",
             Self::MessageDead => "message_dead",

@@ -233,6 +233,8 @@ pub enum PublishOutcome {
         /// Why, for the attempt's row.
         reason: String,
     },
+    /// Not tried, because an earlier message of the same case was not taken.
+    Held,
     /// Will never be taken.
     Refused {
         /// Why, for the attempt's row.

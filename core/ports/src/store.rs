@@ -139,15 +139,23 @@ pub trait Cases: Send + Sync {
 /// The outbox and T3.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Pending outgoing messages whose next attempt has come, oldest first, at most `limit`.
-    ///
-    /// Left out is everything for an agency whose plugin is in quarantine. A message is left out while an earlier one of the
-    /// same agency and case is pending and not in the same answer;
-    /// so publishing an answer in its order keeps the order per case.
+    /// The agencies for which a message's next attempt has come, in the order of their ids. Left out are those whose plugin is
+    /// in quarantine. Costs the same whether one message waits for an agency or a million.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn outbox_due(&self, now: UtcTime, limit: usize) -> Result<Vec<OutboxMessage>, StoreError>;
+    async fn outbox_agencies(&self, now: UtcTime) -> Result<Vec<AgencyId>, StoreError>;
+
+    /// Pending outgoing messages for an agency whose next attempt has come, oldest first, at most `limit`; none while its
+    /// plugin is in quarantine.
+    ///
+    /// A message is left out while an earlier one of the same case is pending and not in the same answer; so publishing an
+    /// answer in its order keeps the order per case.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn outbox_due(&self, agency: &AgencyId, now: UtcTime, limit: usize)
+    -> Result<Vec<OutboxMessage>, StoreError>;
 
     /// Puts the message that the receiver's plugin made of a kept record ([`Outgoing::is_record`]) in its place. `false`
     /// when the message is not pending or is no record any more; then nothing changes.

@@ -2,7 +2,7 @@
 
 use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
 use xiezhi_model::case::{AssignmentStatus, Case, CaseAssignment, CaseStatus, Deadline, Source};
-use xiezhi_model::message::{Delivery, InboxMessage, Intake, Outgoing};
+use xiezhi_model::message::{Delivery, InboxMessage, Intake, OutboxMessage, Outgoing};
 use xiezhi_model::plugin::Part;
 use xiezhi_model::record::Party;
 use xiezhi_model::{AgencyId, AssignmentId, CaseNumber, ClauseId, InboxSeq, MessageId, RuleId, UtcTime};
@@ -193,6 +193,15 @@ pub fn part(key: &str, index: u32, total: u32, wait_ms: u64) -> Part {
 pub async fn send(store: &dyn Store, outgoing: Vec<Outgoing>) {
     let settled = store.settle(&[Settlement { outgoing, ..timer() }]).await.unwrap();
     assert_eq!(settled, [xiezhi_ports::Settled::Applied]);
+}
+
+/// What is due for every agency, at most `limit` each, agency by agency.
+pub async fn all_due(store: &dyn Store, ms: i64, limit: usize) -> Vec<OutboxMessage> {
+    let mut due = Vec::new();
+    for agency in store.outbox_agencies(at(ms)).await.unwrap() {
+        due.extend(store.outbox_due(&agency, at(ms), limit).await.unwrap());
+    }
+    due
 }
 
 /// Opens a case.

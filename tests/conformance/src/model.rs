@@ -8,7 +8,7 @@ use xiezhi_model::message::{InboxStatus, Intake, PublishOutcome};
 use xiezhi_ports::{InboxFilter, InboxOutcome, PublishResult, Settled, Settlement, Store, Trigger};
 
 use crate::Backend;
-use crate::fixtures::{LEASE_MS, at, case, delivery, id, number, outgoing, settlement, verified, write};
+use crate::fixtures::{LEASE_MS, all_due, at, case, delivery, id, number, outgoing, settlement, verified, write};
 use crate::random::Random;
 
 /// Operations of one walk: enough to meet every pair of states several times in well under ten seconds.
@@ -208,7 +208,7 @@ async fn compare(store: &dyn Store, model: &Model) {
         let stored = store.case_load(&number(&format!("TZ-{name}"))).await.unwrap();
         assert_eq!(stored.map(|case| case.version), Some(*version), "case {name}");
     }
-    let due = store.outbox_due(at(999), 1_000).await.unwrap();
+    let due = all_due(store, 999, 1_000).await;
     let due: Vec<_> = due.iter().map(|message| message.outgoing.id.as_str()).collect();
     let pending = model.outbox.iter().filter(|(_, sending)| *sending == Sending::Pending);
     assert_eq!(due, pending.map(|(message_id, _)| message_id.as_str()).collect::<Vec<_>>());

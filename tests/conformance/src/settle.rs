@@ -7,8 +7,8 @@ use xiezhi_model::{Digest, InboxSeq};
 use xiezhi_ports::{CaseFilter, CaseWrite, Settled, Settlement, StoreError, Trigger};
 
 use crate::fixtures::{
-    actions_of_case, actions_of_message, at, case, done, entry, leased, next_version, number, open_case, outgoing,
-    part, send, source, timer, trigger, verified, write,
+    actions_of_case, actions_of_message, all_due, at, case, done, entry, leased, next_version, number, open_case,
+    outgoing, part, send, source, timer, trigger, verified, write,
 };
 use crate::{Backend, fixtures};
 
@@ -44,7 +44,7 @@ pub async fn settlement_applies_everything_once(backend: &dyn Backend) {
     assert_eq!(store.case_load(&number("TZ-1")).await.unwrap(), Some(opened_case));
     let sources = store.case_sources(&number("TZ-1"), 10).await.unwrap();
     assert_eq!(sources, [source(&message, 1), source(&message, 2)]);
-    let due = store.outbox_due(at(1), 10).await.unwrap();
+    let due = all_due(store, 1, 10).await;
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].outgoing, outgoing("housing", Some("TZ-1"), "o1", 1));
     let expected = [AuditAction::MessageReceived, AuditAction::MessageSettled, AuditAction::CaseOpened];
@@ -150,7 +150,7 @@ pub async fn bad_settlement_costs_itself(backend: &dyn Backend) {
     assert_eq!(settled, [Settled::Applied, Settled::Conflict, Settled::Applied]);
     assert_eq!(store.case_load(&number("TZ-1")).await.unwrap().unwrap().version, 2);
     assert_eq!(store.case_load(&number("TZ-3")).await.unwrap(), None, "not half of it");
-    assert_eq!(store.outbox_due(at(9), 10).await.unwrap(), []);
+    assert_eq!(all_due(store, 9, 10).await, []);
     assert_eq!(store.inbox_show(second.seq).await.unwrap().unwrap().0.status, InboxStatus::Pending);
     verified(store).await;
 }
@@ -190,7 +190,7 @@ pub async fn outgoing_ids_are_written_once(backend: &dyn Backend) {
     let mut other = outgoing("housing", Some("TZ-1"), "o1", 5);
     other.body = b"other".to_vec();
     send(store, vec![other.clone(), other]).await;
-    let due = store.outbox_due(at(9), 10).await.unwrap();
+    let due = all_due(store, 9, 10).await;
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].outgoing, outgoing("housing", Some("TZ-1"), "o1", 1));
 }

@@ -7,7 +7,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use xiezhi_conformance::fixtures::{LEASE_MS, agency, at, case, delivery, done, entry, number, outgoing, write};
+use xiezhi_conformance::fixtures::{
+    LEASE_MS, agency, all_due, at, case, delivery, done, entry, number, outgoing, write,
+};
 use xiezhi_model::audit::AuditAction;
 use xiezhi_model::message::PublishOutcome;
 use xiezhi_ports::{AuditLog, Cases, Inbox, Mailbox, Outbox, PublishResult, Settle, Settlement, Transport};
@@ -48,7 +50,7 @@ async fn work(path: &Path) {
             };
             store.settle(&[settlement]).await.unwrap();
         }
-        for due in store.outbox_due(at(9), 10).await.unwrap() {
+        for due in all_due(&store, 9, 10).await {
             let outcomes = store.publish(std::slice::from_ref(&due.outgoing), at(9)).await.unwrap();
             assert_eq!(outcomes, [PublishOutcome::Confirmed]);
             let sent = PublishResult { id: due.outgoing.id, outcome: PublishOutcome::Confirmed, next_attempt_at: None };

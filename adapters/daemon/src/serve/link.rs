@@ -38,6 +38,7 @@ struct Link {
     settled: SettledCounters,
     published: PublishedCounters,
     deadlines_passed: Counter,
+    breaker: Gauge,
 }
 
 struct SettledCounters {
@@ -184,7 +185,13 @@ impl Links {
             PublishOutcome::Confirmed => link.published.confirmed.increment(1),
             PublishOutcome::Retry { .. } => link.published.retry.increment(1),
             PublishOutcome::Refused { .. } => link.published.refused.increment(1),
+            PublishOutcome::Held => {}
         });
+    }
+
+    /// Shows where the breaker before the agency's link stands: 0 closed, 1 probing, 2 open.
+    pub(super) fn show_breaker(&self, agency: &AgencyId, level: u8) {
+        self.record(agency, |link| link.breaker.set(f64::from(level)));
     }
 
     /// Counts a deadline that the agency let pass.
@@ -226,6 +233,7 @@ impl Link {
                 refused: published("refused"),
             },
             deadlines_passed: counter!(metric::DEADLINES_PASSED, "agency" => label.clone()),
+            breaker: gauge!(metric::LINK_BREAKER, "agency" => label.clone()),
             label,
         }
     }
