@@ -1,16 +1,20 @@
 //! Runs the real gateway for tests and for the demo: a fresh folder with the shipped configuration, the real binary, and
-//! a client that acts as the agencies. It asserts nothing and knows no crate of the gateway but its binary.
+//! a client that acts as the agencies; and what it meets outside: a private RabbitMQ and a network that fails. It asserts
+//! nothing and knows no crate of the gateway but its binary.
 
 #![allow(clippy::missing_panics_doc, reason = "support for tests and automation")]
 
+pub mod broker;
 pub mod client;
 pub mod gateway;
 pub mod load;
 pub mod place;
+pub mod ports;
 pub mod samples;
 pub mod seed;
 pub mod wait;
 
+pub use broker::{Broker, BrokerAccess, BrokerAdmin, BrokerMessage, QueueMessages, Requeue};
 pub use client::{AgencyClient, Answer, OutboxMessage};
 pub use gateway::{Gateway, GatewayOptions};
 pub use samples::sample;
