@@ -3,9 +3,10 @@
 //! The documents are our own design; `docs/formats/commerce.md` says what each field means.
 
 use xiezhi_formats::charset::Charset;
+use xiezhi_formats::refusal;
 use xiezhi_formats::writer::Writer;
 use xiezhi_sdk::model::ClauseId;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Party, Receipt, ReceiptOutcome, Record, Reminder, RowResult,
@@ -26,8 +27,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Assignment(task) => call("ser:pushTask", context, |xml| write_assignment(xml, task)),
         Record::Reminder(reminder) => call("ser:pushReminder", context, |xml| write_reminder(xml, reminder)),
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            Err(Problem::new(code::DIRECTION_INVALID, 0, "商务部门发来的回执不能再发回商务部门")
-                .fault_without_place(FORMAT))
+            Err(refusal::direction_invalid(FORMAT, "商务部门"))
         }
         Record::Receipt(receipt) => call("ser:pushReceipt", context, |xml| write_receipt(xml, receipt)),
         Record::JointPunishment(request) => {
@@ -35,10 +35,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
             call("ser:pushPunishment", context, |xml| write_punishment(xml, request))
         }
         Record::Lift(lift) => call("ser:pushLift", context, |xml| write_lift(xml, lift)),
-        other => {
-            let text = format!("商务格式不支持发送“{}”类记录，只支持派遣、督办、回执、联合惩戒和解除", other.kind());
-            Err(Fault::new(model_code::KIND_UNSUPPORTED, text))
-        }
+        other => Err(refusal::kind_unwritten(FORMAT, "商务", other, "派遣、督办、回执、联合惩戒和解除")),
     }
 }
 

@@ -4,8 +4,9 @@
 
 use uuid::Uuid;
 use xiezhi_formats::charset::Charset;
+use xiezhi_formats::refusal;
 use xiezhi_formats::writer::Writer;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Party, Receipt, ReceiptOutcome, Record, Reminder,
@@ -31,8 +32,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         }
         Record::Reminder(reminder) => message(Business::Reminder, context, |xml| write_reminder(xml, reminder)),
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            Err(Problem::new(code::DIRECTION_INVALID, 0, "发改部门发来的回执不能再发回发改部门")
-                .fault_without_place(FORMAT))
+            Err(refusal::direction_invalid(FORMAT, "发改部门"))
         }
         Record::Receipt(receipt) => message(Business::Receipt, context, |xml| write_receipt(xml, receipt)),
         Record::JointPunishment(request) => {
@@ -40,10 +40,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
             message(Business::JointPunishment, context, |xml| write_punishment(xml, request))
         }
         Record::Lift(lift) => message(Business::Lift, context, |xml| write_lift(xml, lift)),
-        other => {
-            let text = format!("发改格式不支持发送“{}”类记录，只支持派遣、督办、回执、联合惩戒和解除", other.kind());
-            Err(Fault::new(model_code::KIND_UNSUPPORTED, text))
-        }
+        other => Err(refusal::kind_unwritten(FORMAT, "发改", other, "派遣、督办、回执、联合惩戒和解除")),
     }
 }
 

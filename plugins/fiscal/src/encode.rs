@@ -2,7 +2,8 @@
 //!
 //! The outbound forms are our own design; `docs/formats/fiscal.md` has their columns.
 
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_formats::refusal;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, Record, Reminder,
@@ -31,14 +32,11 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::JointPunishment(request) => write_joint_punishment(&mut file, request)?,
         Record::Lift(lift) => write_lift(&mut file, lift)?,
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            let text = "财源办发来的回执不能再发回财源办";
-            return Err(Problem::new(code::DIRECTION_INVALID, 0, text).fault_without_place(FORMAT));
+            return Err(refusal::direction_invalid(FORMAT, "财源办"));
         }
         Record::Receipt(receipt) => write_receipt(&mut file, receipt)?,
         other => {
-            let text =
-                format!("财源格式不支持发送“{}”类记录，只支持派遣、督办、撤回、回执、联合惩戒及其解除", other.kind());
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(FORMAT, "财源", other, "派遣、督办、撤回、回执、联合惩戒及其解除"));
         }
     };
     Ok(Encoded { body: file.finish(kind, context)?, content_type: CONTENT_TYPE.to_owned() })

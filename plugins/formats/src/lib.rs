@@ -16,6 +16,7 @@ mod moment;
 pub mod office;
 pub mod orders;
 mod problem;
+pub mod refusal;
 pub mod rows;
 #[cfg(feature = "testing")]
 pub mod schema_check;

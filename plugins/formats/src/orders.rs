@@ -8,12 +8,12 @@ mod row;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::{Record, UtcTime};
 use xiezhi_sdk::{Context, Encoded};
 
-use crate::Problem;
 use crate::rows::Names;
+use crate::{Problem, code};
 use row::{AssignmentRow, JointPunishmentRow, LiftRow, NoticeRow, ReceiptRow, ReminderRow};
 
 /// What an outgoing message says of itself.
@@ -23,8 +23,6 @@ const CONTENT_TYPE: &str = "application/json; charset=UTF-8";
 pub mod fault {
     /// The record lacks what the agency needs to act.
     pub const RECORD_INCOMPLETE: &str = "record-incomplete";
-    /// A receipt of the agency itself shall be sent to it.
-    pub const DIRECTION_INVALID: &str = "direction-invalid";
 }
 
 /// What a notice decides, and its name. An act beside these is written without a name.
@@ -98,7 +96,7 @@ enum Row<'r> {
 /// and time gives the same bytes.
 ///
 /// # Errors
-/// `plugin.kind-unsupported` for a kind that the format does not have, `record-incomplete` for a notice that nobody could act
+/// `kind-unwritten` for a kind that the format does not have, `record-incomplete` for a notice that nobody could act
 /// on, `direction-invalid` for a receipt that the agency sent.
 pub fn write(outgoing: &Outgoing<'_>, record: &Record, context: &Context) -> Result<Encoded, Fault> {
     if !outgoing.writes.contains(&record.kind()) {
@@ -135,7 +133,7 @@ fn unsupported(outgoing: &Outgoing<'_>, record: &Record) -> Fault {
         record.kind(),
         outgoing.writes.join("、")
     );
-    Fault::new(model_code::KIND_UNSUPPORTED, text)
+    Problem::new(code::KIND_UNWRITTEN, 0, text).fault_without_place(outgoing.prefix)
 }
 
 fn incomplete(prefix: &str, field: &str, text: &str) -> Fault {

@@ -49,6 +49,10 @@ pub mod code {
     pub const NUMBER_INVALID: &str = "number-invalid";
     /// A code is not in its table.
     pub const CODE_UNKNOWN: &str = "code-unknown";
+    /// A record whose kind the format does not write.
+    pub const KIND_UNWRITTEN: &str = "kind-unwritten";
+    /// A receipt of the agency itself shall be sent to it.
+    pub const DIRECTION_INVALID: &str = "direction-invalid";
 }
 
 /// Something wrong at a place. Whether `at` counts the sender's bytes or transcoded text is the maker's matter:

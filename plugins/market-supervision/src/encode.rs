@@ -1,7 +1,8 @@
 //! Writing for the bureau's systems: the same envelope as inbound, one row a message. Our own design.
 
 use xiezhi_formats::json_writer::Members;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_formats::refusal;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Notice, Party, Recall, Receipt, Record, Reminder, RowResult,
@@ -32,11 +33,12 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         }
         Record::Receipt(r) => ("Receipt", receipt(r)),
         other => {
-            let text = format!(
-                "市场监管格式不支持发送“{}”类记录，只支持派遣、督办、撤回、联合惩戒及解除、通知和回执",
-                other.kind()
-            );
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(
+                FORMAT,
+                "市场监管",
+                other,
+                "派遣、督办、撤回、联合惩戒及解除、通知和回执",
+            ));
         }
     };
     let ends = settings::ends(context)?;

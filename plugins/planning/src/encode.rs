@@ -3,7 +3,8 @@
 //! The forms are our own design; `docs/formats/planning.md` names what stands behind each property.
 
 use xiezhi_formats::json_writer::Members;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_formats::refusal;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, ReceiptOutcome, Record, Reminder,
@@ -12,7 +13,7 @@ use xiezhi_sdk::model::{ClauseId, UtcTime};
 use xiezhi_sdk::{Context, Encoded};
 
 use crate::decode::BUSINESS;
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 use crate::settings;
 
 /// The media type of RFC 7946.
@@ -29,14 +30,11 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::JointPunishment(r) => ("LHCJ", r.request.as_str(), Some(&r.party), punishment(r)),
         Record::Lift(r) => ("JCCJ", r.request.as_str(), Some(&r.party), lift(r)),
         Record::Receipt(r) if r.direction == Direction::FromAgency => {
-            let text = "规自部门发来的回执不能再发回规自部门";
-            return Err(Problem::new(code::DIRECTION_INVALID, 0, text).fault_without_place(FORMAT));
+            return Err(refusal::direction_invalid(FORMAT, "规自部门"));
         }
         Record::Receipt(r) => ("HZ", r.message_id.as_str(), None, receipt(r)),
         other => {
-            let text =
-                format!("规自格式不支持发送“{}”类记录，只支持派遣、督办、撤回、联合惩戒、解除和回执", other.kind());
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(FORMAT, "规自", other, "派遣、督办、撤回、联合惩戒、解除和回执"));
         }
     };
     let ends = settings::ends(context)?;

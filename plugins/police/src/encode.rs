@@ -4,14 +4,15 @@
 //! The outbound forms are our own design; `docs/formats/police.md` names the standard behind each field.
 
 use xiezhi_formats::charset::Charset;
+use xiezhi_formats::refusal;
 use xiezhi_formats::writer::Writer;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{Assignment, Direction, Party, Recall, Receipt, ReceiptOutcome, Record, Reminder};
 use xiezhi_sdk::model::{ClauseId, Digest};
 use xiezhi_sdk::{Context, Encoded};
 
 use crate::measure;
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 use crate::settings;
 
 /// What an outgoing message says of its own encoding.
@@ -35,15 +36,11 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         }
         Record::Lift(lift) => message("JCCJ", context, |xml| measure::write_lift(xml, lift))?,
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            return Err(
-                Problem::new(code::DIRECTION_INVALID, 0, "公安发来的回执不能再发回公安").fault_without_place(FORMAT)
-            );
+            return Err(refusal::direction_invalid(FORMAT, "公安"));
         }
         Record::Receipt(receipt) => message("HZ", context, |xml| write_receipt(xml, receipt))?,
         other => {
-            let text =
-                format!("公安格式不支持发送“{}”类记录，只支持派遣、督办、撤回、联合惩戒、解除惩戒和回执", other.kind());
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(FORMAT, "公安", other, "派遣、督办、撤回、联合惩戒、解除惩戒和回执"));
         }
     };
     Ok(Encoded { body, content_type: CONTENT_TYPE.to_owned() })

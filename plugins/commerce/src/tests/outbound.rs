@@ -216,7 +216,7 @@ fn the_same_record_gives_the_same_bytes_and_another_message_others() {
 fn other_records_are_refused() {
     let notice = serde_json::from_value(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let fault = Commerce::encode(&notice.unwrap(), &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "commerce.kind-unwritten");
     let theirs = only_record(RESPONSE).0;
     let fault = Commerce::encode(&theirs, &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "commerce.direction-invalid");

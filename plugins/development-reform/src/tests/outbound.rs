@@ -239,7 +239,7 @@ fn settings_fill_the_header() {
 fn other_records_are_refused() {
     let notice = serde_json::from_value(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let fault = DevelopmentReform::encode(&notice.unwrap(), &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "reform.kind-unwritten");
     let theirs = only_record(encode(&testing::receipt(), Value::Null).as_bytes());
     let fault = DevelopmentReform::encode(&theirs, &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "reform.direction-invalid");

@@ -243,7 +243,7 @@ fn wrong_settings_are_named() {
 fn other_records_are_refused() {
     let notice = record(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let fault = Emergency::encode(&notice, &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "emergency.kind-unwritten");
     let Record::Receipt(mut theirs) = testing::receipt() else { panic!("a receipt was wanted") };
     theirs.direction = xiezhi_sdk::model::record::Direction::FromAgency;
     let fault = Emergency::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();

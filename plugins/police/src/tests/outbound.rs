@@ -210,7 +210,7 @@ fn settings_name_both_ends() {
 fn other_records_are_refused() {
     let notice = serde_json::from_value(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let fault = Police::encode(&notice.unwrap(), &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "police.kind-unwritten");
     let Record::Receipt(mut theirs) = receipt() else { panic!("a receipt was wanted") };
     theirs.direction = xiezhi_sdk::model::record::Direction::FromAgency;
     let fault = Police::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
