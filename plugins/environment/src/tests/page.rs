@@ -51,9 +51,12 @@ fn the_outbound_example_is_the_true_output() {
 #[test]
 fn the_manifest_says_what_the_plugin_does() {
     let manifest = serde_json::to_value(Environment::describe()).unwrap();
+    for format in Environment::describe().formats {
+        assert!(PAGE.contains(&format!("`{format}`")), "{format}");
+    }
     assert_eq!(
         manifest,
-        json!({"id": "environment", "version": "1.0.0", "formats": ["hj212/2017"],
+        json!({"id": "environment", "version": "1.0.0", "formats": ["hj212/2017", "hj212/2005", "hj212/2025"],
             "reads": ["indicator", "feedback", "receipt"], "writes": ["assignment", "reminder", "receipt"]})
     );
 }
