@@ -141,6 +141,7 @@ pub fn check_fault(fault: &Fault, message_bytes: usize) {
     assert!(fault.code.contains('.') && fault.code.len() <= 64, "{fault:?}");
     assert!(!fault.text.is_empty() && fault.text.len() <= 2_000, "{fault:?}");
     assert!(!fault.text.is_ascii(), "not for a clerk: {fault:?}");
+    assert!(fault.field.as_ref().is_none_or(|field| (1..=256).contains(&field.len())), "{fault:?}");
     assert!(fault.offset.is_some_and(|offset| offset <= message_bytes as u64), "{fault:?}");
 }
 
