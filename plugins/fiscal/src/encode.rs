@@ -2,9 +2,9 @@
 //!
 //! The outbound forms are our own design; `docs/formats/fiscal.md` has their columns.
 
+use xiezhi_formats::codes;
 use xiezhi_formats::refusal;
 use xiezhi_sdk::model::fault::Fault;
-use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, Record, Reminder,
 };
@@ -43,11 +43,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
 }
 
 fn write_assignment(file: &mut FileWriter, record: &Assignment) -> Result<&'static str, Fault> {
-    let role = match record.role.as_str() {
-        "lead" => "1",
-        "co" => "2",
-        _ => "9",
-    };
+    let (role, _) = codes::role(&record.role);
     file.line.text(&assignment::ASSIGNMENT, record.assignment.as_str())?;
     file.line.text(&assignment::CASE, record.case_number.as_str())?;
     file.line.text(&assignment::ROLE, role)?;
@@ -138,10 +134,7 @@ fn write_party(file: &mut FileWriter, party: &Party, uscc: &Column, town: &Colum
     file.item(item::ADDRESS, party.address.as_deref().unwrap_or_default())?;
     if let Some(coordinate) = party.coordinate {
         let (longitude, latitude) = coordinate.to_lon_lat();
-        let datum = match coordinate.datum {
-            Datum::Cgcs2000 => "CGCS2000",
-            Datum::Wgs84 => "WGS84",
-        };
+        let datum = codes::datum(coordinate.datum);
         file.item(item::COORDINATE, &format!("{longitude},{latitude},{datum}"))?;
     }
     file.item(item::DEVICE, party.device.as_deref().unwrap_or_default())

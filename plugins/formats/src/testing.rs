@@ -9,6 +9,8 @@ use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::{AgencyId, MessageId, Record, UtcTime};
 use xiezhi_sdk::{Context, Decoded, Input, Plugin};
 
+use crate::xml::{self, Element, Rules};
+
 /// A setting in the environment that repeats a run.
 pub const SEED: &str = "XIEZHI_TEST_SEED";
 /// How many damaged messages are tried.
@@ -81,6 +83,55 @@ pub fn receipt() -> Record {
         "case_numbers": ["TZ-2026-0000017", "TZ-2026-0000018"]
     }))
     .unwrap()
+}
+
+/// The fields of an XML text in order, each with its path from the root.
+///
+/// # Panics
+/// When the text cannot be read.
+#[must_use]
+pub fn xml_fields(text: &str, rules: &Rules) -> Vec<(String, String)> {
+    fn walk(element: &Element<'_>, path: &str, out: &mut Vec<(String, String)>) {
+        let path = if path.is_empty() { element.name.to_owned() } else { format!("{path}/{}", element.name) };
+        element.children.iter().for_each(|child| walk(child, &path, out));
+        if element.children.is_empty() {
+            out.push((path, element.text.to_string()));
+        }
+    }
+    let mut out = Vec::new();
+    walk(&xml::parse(text, rules).unwrap(), "", &mut out);
+    out
+}
+
+/// What a test expects, one a line.
+#[must_use]
+pub fn expected_lines(expected: &str) -> Vec<&str> {
+    expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
+/// What becomes of a damaged credit code: as it is kept, and whether a doubt about it is noted, or the code of its fault.
+pub type Mended = Result<(&'static str, bool), &'static str>;
+
+/// The damaged credit codes of the sample `uscc-cases.tsv`, each with its label and with what must become of it where a
+/// format can carry all of its characters.
+///
+/// # Panics
+/// When the table has another length.
+#[must_use]
+pub fn damaged_codes(table: &str) -> Vec<(&str, &str, Mended)> {
+    let expected = [
+        Err("uscc.check-character"),
+        Err("uscc.check-character"),
+        Err("uscc.character"),
+        Err("uscc.character"),
+        Ok(("91110112MAYYT00167", false)),
+        Ok(("91110112MAYYT00167", false)),
+        Err("uscc.length"),
+        Ok(("91110112MAYYT0010L", true)),
+    ];
+    let cases: Vec<_> = table.lines().filter_map(|line| line.split_once('\t')).collect();
+    assert_eq!(cases.len(), expected.len());
+    cases.into_iter().zip(expected).map(|((label, code), expected)| (label, code, expected)).collect()
 }
 
 /// A small generator (xorshift), so that a seed says everything.

@@ -1,9 +1,9 @@
 //! Writing for the hotline: one record is one line. Our own design, in the words of the lines that come in.
 
+use xiezhi_formats::codes;
 use xiezhi_formats::json_writer::Members;
 use xiezhi_formats::refusal;
 use xiezhi_sdk::model::fault::Fault;
-use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Notice, Party, Receipt, Record, Reminder,
 };
@@ -46,11 +46,7 @@ fn time(time: UtcTime) -> String {
 }
 
 fn assignment(record: &Assignment) -> Members {
-    let role = match record.role.as_str() {
-        "lead" => "主办",
-        "co" => "协办",
-        other => other,
-    };
+    let (_, role) = codes::role(&record.role);
     Members::new()
         .text("assignmentNo", record.assignment.as_str())
         .text("caseNo", record.case_number.as_str())
@@ -142,9 +138,6 @@ fn party(party: &Party) -> Members {
         .optional("device", party.device.as_deref());
     let Some(coordinate) = party.coordinate else { return members };
     let (longitude, latitude) = coordinate.to_lon_lat();
-    let datum = match coordinate.datum {
-        Datum::Cgcs2000 => "CGCS2000",
-        Datum::Wgs84 => "WGS84",
-    };
+    let datum = codes::datum(coordinate.datum);
     members.text("longitude", longitude).text("latitude", latitude).text("datum", datum)
 }

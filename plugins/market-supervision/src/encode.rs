@@ -1,9 +1,9 @@
 //! Writing for the bureau's systems: the same envelope as inbound, one row a message. Our own design.
 
+use xiezhi_formats::codes;
 use xiezhi_formats::json_writer::Members;
 use xiezhi_formats::refusal;
 use xiezhi_sdk::model::fault::Fault;
-use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Notice, Party, Recall, Receipt, Record, Reminder, RowResult,
 };
@@ -59,11 +59,7 @@ fn time(time: UtcTime) -> String {
 }
 
 fn assignment(record: &Assignment) -> Members {
-    let (role, role_name) = match record.role.as_str() {
-        "lead" => ("1", "主办"),
-        "co" => ("2", "协办"),
-        other => ("9", other),
-    };
+    let (role, role_name) = codes::role(&record.role);
     Members::new()
         .text("AssignmentNo", record.assignment.as_str())
         .text("CaseNo", record.case_number.as_str())
@@ -158,9 +154,6 @@ fn party(party: &Party) -> Members {
         .optional("Device", party.device.as_deref());
     let Some(coordinate) = party.coordinate else { return members };
     let (longitude, latitude) = coordinate.to_lon_lat();
-    let datum = match coordinate.datum {
-        Datum::Cgcs2000 => "CGCS2000",
-        Datum::Wgs84 => "WGS84",
-    };
+    let datum = codes::datum(coordinate.datum);
     members.text("Longitude", longitude).text("Latitude", latitude).text("Datum", datum)
 }

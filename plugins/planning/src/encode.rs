@@ -2,12 +2,13 @@
 //!
 //! The forms are our own design; `docs/formats/planning.md` names what stands behind each property.
 
+use xiezhi_formats::codes;
 use xiezhi_formats::json_writer::Members;
 use xiezhi_formats::refusal;
 use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
-    Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, ReceiptOutcome, Record, Reminder,
+    Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, Record, Reminder,
 };
 use xiezhi_sdk::model::{ClauseId, UtcTime};
 use xiezhi_sdk::{Context, Encoded};
@@ -74,11 +75,7 @@ fn time(time: UtcTime) -> String {
 }
 
 fn assignment(assignment: &Assignment) -> Members {
-    let (role, role_name) = match assignment.role.as_str() {
-        "lead" => ("1", "主办"),
-        "co" => ("2", "协办"),
-        other => ("9", other),
-    };
+    let (role, role_name) = codes::role(&assignment.role);
     Members::new()
         .text("PQBH", assignment.assignment.as_str())
         .text("XTAJBH", assignment.case_number.as_str())
@@ -124,11 +121,7 @@ fn lift(lift: &Lift) -> Members {
 }
 
 fn receipt(receipt: &Receipt) -> Members {
-    let (outcome, outcome_name) = match receipt.outcome {
-        ReceiptOutcome::Accepted => ("1", "全部接收"),
-        ReceiptOutcome::Partial => ("2", "部分接收"),
-        ReceiptOutcome::Refused => ("3", "拒收"),
-    };
+    let (outcome, outcome_name) = codes::outcome(receipt.outcome);
     let line = |row: &xiezhi_sdk::model::record::RowResult| {
         Members::new().count("HH", row.row).text("CWDM", &row.code).optional("CWMS", Some(&row.text))
     };

@@ -38,8 +38,7 @@ fn fields(text: &str) -> Vec<String> {
 
 fn check(record: &Record, settings: Value, expected: &str) {
     let found = fields(&encode(record, settings));
-    let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    assert_eq!(found, expected);
+    assert_eq!(found, testing::expected_lines(expected));
 }
 
 fn record(value: Value) -> Record {

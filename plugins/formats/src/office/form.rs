@@ -1,10 +1,11 @@
 //! What goes out: each record as one small table.
 
-use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Notice, Party, Recall, Receipt, ReceiptOutcome, Record, Reminder,
 };
 use xiezhi_sdk::model::{ClauseId, UtcTime};
+
+use crate::codes;
 
 /// The kinds that [`form`] writes.
 pub const WRITES: [&str; 7] = ["assignment", "reminder", "recall", "joint_punishment", "lift", "notice", "receipt"];
@@ -42,11 +43,7 @@ fn single(title: &'static str, fields: Vec<(&'static str, String)>) -> Form {
 }
 
 fn assignment_form(assignment: &Assignment) -> Form {
-    let role = match assignment.role.as_str() {
-        "lead" => "主办",
-        "co" => "协办",
-        other => other,
-    };
+    let (_, role) = codes::role(&assignment.role);
     let mut fields = vec![
         ("派遣编号", assignment.assignment.to_string()),
         ("案件编号", assignment.case_number.to_string()),
@@ -174,8 +171,7 @@ fn party(party: &Party) -> [(&'static str, String); 8] {
     let place = party.coordinate.map(|coordinate| (coordinate.to_lon_lat(), coordinate.datum));
     let (longitude, latitude, datum) = match place {
         None => Default::default(),
-        Some(((longitude, latitude), Datum::Cgcs2000)) => (longitude, latitude, "CGCS2000".to_owned()),
-        Some(((longitude, latitude), Datum::Wgs84)) => (longitude, latitude, "WGS84".to_owned()),
+        Some(((longitude, latitude), datum)) => (longitude, latitude, codes::datum(datum).to_owned()),
     };
     [
         ("企业名称", party.name.clone().unwrap_or_default()),
