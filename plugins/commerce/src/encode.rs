@@ -15,7 +15,7 @@ use xiezhi_sdk::model::record::{
 use xiezhi_sdk::{Context, Document, Encoded};
 
 use crate::answer::RECEIPT;
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 use crate::settings;
 use crate::soap::SOAP;
 
@@ -44,7 +44,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         }
         Record::Receipt(receipt) => call("ser:pushReceipt", context, |xml| write_receipt(xml, receipt)),
         Record::JointPunishment(request) => {
-            check_measure(request)?;
+            refusal::check_measure(FORMAT, request, ["MEASURECODE", "LEGALBASIS"])?;
             call("ser:pushPunishment", context, |xml| write_punishment(xml, request))
         }
         Record::Lift(lift) => call("ser:pushLift", context, |xml| write_lift(xml, lift)),
@@ -113,17 +113,6 @@ fn finish(mut xml: Writer, name: &'static str, argument: &'static str, document:
     // Two layers: what is escaped in the inner document stays so, and a `]]>` of it is divided by the outer writer.
     xml.cdata(argument, &String::from_utf8_lossy(&inner.finish()));
     Encoded { body: xml.finish(), content_type: CONTENT_TYPE.to_owned() }
-}
-
-/// A department may only apply a measure of the national list, with its legal basis.
-fn check_measure(request: &JointPunishment) -> Result<(), Fault> {
-    for (field, value) in [("MEASURECODE", &request.measure_code), ("LEGALBASIS", &request.legal_basis)] {
-        if value.trim().is_empty() {
-            let text = format!("联合惩戒缺少{field}：没有措施编码和法律依据的惩戒不得发送，请补充后重新发起");
-            return Err(Problem::new(code::MEASURE_INCOMPLETE, 0, text).in_field(field).fault_without_place(FORMAT));
-        }
-    }
-    Ok(())
 }
 
 fn write_assignment(xml: &mut Writer, task: &Assignment) {

@@ -17,7 +17,6 @@ pub(crate) mod code {
     pub(crate) const NAME_INVALID: &str = "name-invalid";
     pub(crate) const TOWN_INVALID: &str = "town-invalid";
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
-    pub(crate) const MEASURE_INCOMPLETE: &str = "measure-incomplete";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]

@@ -14,7 +14,7 @@ use xiezhi_sdk::model::{CivilDate, Digest, MessageId, UtcTime};
 use xiezhi_sdk::{Context, Encoded};
 
 use crate::answer::RECEIPT;
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 use crate::settings::{self, Business};
 
 /// What an outgoing message says of its own encoding.
@@ -48,7 +48,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         }
         Record::Receipt(receipt) => message(Business::Receipt, context, |xml| RECEIPT.write(xml, receipt)),
         Record::JointPunishment(request) => {
-            check_measure(request)?;
+            refusal::check_measure(FORMAT, request, ["LHCJ_CSBM", "LHCJ_YJ"])?;
             message(Business::JointPunishment, context, |xml| write_punishment(xml, request))
         }
         Record::Lift(lift) => message(Business::Lift, context, |xml| write_lift(xml, lift)),
@@ -90,17 +90,6 @@ fn number(context: &Context) -> String {
     let value = digest.as_bytes().iter().take(8).fold(0_u64, |value, &byte| (value << 8) | u64::from(byte));
     let day: String = context.at.to_compact_beijing().chars().take(8).collect();
     format!("{day}{:06}", value % SERIAL_BELOW)
-}
-
-/// A department may only apply a measure of the national list, with its legal basis.
-fn check_measure(request: &JointPunishment) -> Result<(), Fault> {
-    for (field, value) in [("LHCJ_CSBM", &request.measure_code), ("LHCJ_YJ", &request.legal_basis)] {
-        if value.trim().is_empty() {
-            let text = format!("联合惩戒缺少{field}：没有措施编码和法律依据的惩戒不得发送，请补充后重新发起");
-            return Err(Problem::new(code::MEASURE_INCOMPLETE, 0, text).in_field(field).fault_without_place(FORMAT));
-        }
-    }
-    Ok(())
 }
 
 fn write_assignment(xml: &mut Writer, assignment: &Assignment) {

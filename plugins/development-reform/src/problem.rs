@@ -15,7 +15,6 @@ pub(crate) mod code {
     pub(crate) const AMOUNT_RANGE: &str = "amount-range";
     pub(crate) const NATURAL_PERSON: &str = "natural-person";
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
-    pub(crate) const MEASURE_INCOMPLETE: &str = "measure-incomplete";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]

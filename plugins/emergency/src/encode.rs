@@ -29,7 +29,10 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Assignment(assignment) => Ok(send(&writing, context, &assignment_body(assignment))),
         Record::Reminder(reminder) => Ok(send(&writing, context, &reminder_body(reminder))),
         Record::Recall(recall) => Ok(send(&writing, context, &recall_body(recall))),
-        Record::JointPunishment(request) => Ok(send(&writing, context, &punishment_body(request))),
+        Record::JointPunishment(request) => {
+            refusal::check_measure(FORMAT, request, ["MeasureCode", "LegalBasis"])?;
+            Ok(send(&writing, context, &punishment_body(request)))
+        }
         Record::Lift(lift) => Ok(send(&writing, context, &lift_body(lift))),
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
             Err(refusal::direction_invalid(FORMAT, "应急部门"))

@@ -19,7 +19,7 @@ pub(crate) mod code {
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 26] = [
+    pub(crate) const ALL: [&str; 27] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -44,6 +44,7 @@ pub(crate) mod code {
         CLASSIFIED,
         AREA_INVALID,
         PARTY_UNIDENTIFIED,
+        MEASURE_INCOMPLETE,
         KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];

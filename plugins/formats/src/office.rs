@@ -9,17 +9,3 @@ mod form;
 
 pub use answer::{FEEDBACK, MEASURE_FEEDBACK, feedback, measure_feedback};
 pub use form::{Form, WRITES, form};
-
-use xiezhi_sdk::model::Record;
-use xiezhi_sdk::model::fault::Fault;
-
-use crate::refusal;
-
-/// Why a record has no [`form`].
-#[must_use]
-pub fn refusal(format: &str, agency: &str, record: &Record) -> Fault {
-    match record {
-        Record::Receipt(_) => refusal::direction_invalid(format, agency),
-        _ => refusal::kind_unwritten(format, agency, record, "派遣、督办、撤回、联合惩戒及其解除、通知和回执"),
-    }
-}

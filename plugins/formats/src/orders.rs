@@ -12,6 +12,7 @@ use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::{Record, UtcTime};
 use xiezhi_sdk::{Context, Encoded};
 
+use crate::refusal;
 use crate::rows::Names;
 use crate::{Problem, code};
 use row::{AssignmentRow, JointPunishmentRow, LiftRow, NoticeRow, ReceiptRow, ReminderRow};
@@ -97,7 +98,8 @@ enum Row<'r> {
 ///
 /// # Errors
 /// `kind-unwritten` for a kind that the format does not have, `record-incomplete` for a notice that nobody could act
-/// on, `direction-invalid` for a receipt that the agency sent.
+/// on, `measure-incomplete` for a joint punishment without measure or basis, `direction-invalid` for a receipt that the agency
+/// sent.
 pub fn write(outgoing: &Outgoing<'_>, record: &Record, context: &Context) -> Result<Encoded, Fault> {
     if !outgoing.writes.contains(&record.kind()) {
         return Err(unsupported(outgoing, record));
@@ -107,7 +109,10 @@ pub fn write(outgoing: &Outgoing<'_>, record: &Record, context: &Context) -> Res
         Record::Reminder(reminder) => Row::Reminder(Box::new(ReminderRow::from(&**reminder))),
         Record::Notice(notice) => Row::Notice(Box::new(row::notice(outgoing.prefix, notice)?)),
         Record::Receipt(receipt) => Row::Receipt(Box::new(row::receipt(outgoing.prefix, receipt)?)),
-        Record::JointPunishment(request) => Row::JointPunishment(Box::new(JointPunishmentRow::from(&**request))),
+        Record::JointPunishment(request) => {
+            refusal::check_measure(outgoing.prefix, request, ["measure_code", "legal_basis"])?;
+            Row::JointPunishment(Box::new(JointPunishmentRow::from(&**request)))
+        }
         Record::Lift(lift) => Row::Lift(Box::new(LiftRow::from(&**lift))),
         other => return Err(unsupported(outgoing, other)),
     };

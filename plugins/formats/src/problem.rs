@@ -51,6 +51,8 @@ pub mod code {
     pub const CODE_UNKNOWN: &str = "code-unknown";
     /// A record whose kind the format does not write.
     pub const KIND_UNWRITTEN: &str = "kind-unwritten";
+    /// A request of joint punishment does not say which measure, or by what law.
+    pub const MEASURE_INCOMPLETE: &str = "measure-incomplete";
     /// A receipt of the agency itself shall be sent to it.
     pub const DIRECTION_INVALID: &str = "direction-invalid";
 }

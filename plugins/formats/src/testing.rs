@@ -85,6 +85,25 @@ pub fn receipt() -> Record {
     .unwrap()
 }
 
+/// A request of joint punishment that does not say which measure, or by what law, is refused; `fields` are the format's names
+/// of the two.
+///
+/// # Panics
+/// When it is written.
+pub fn needs_measure<P: Plugin>(context: &Context, code: &str, fields: [&str; 2]) {
+    let members = ["measure_code", "legal_basis"];
+    for (blank, field) in members.into_iter().zip(fields) {
+        let mut request = json!({
+            "kind": "joint_punishment", "schema_version": 1, "request": "LHCJ-2026-0003", "measure_code": "B-08",
+            "party": {"uscc": "91110112MAYYT00167"}, "legal_basis": "《全国失信惩戒措施基础清单》",
+            "due_at": "2026-09-28T23:59:59+08:00"
+        });
+        request.as_object_mut().unwrap().insert(blank.to_owned(), json!(" "));
+        let fault = P::encode(&serde_json::from_value(request).unwrap(), context).unwrap_err();
+        assert_eq!((fault.code.as_str(), fault.field.as_deref(), fault.offset), (code, Some(field), None));
+    }
+}
+
 /// The fields of an XML text in order, each with its path from the root.
 ///
 /// # Panics

@@ -21,7 +21,10 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
     let line = match record {
         Record::Assignment(r) => head("assignment", context).and(assignment(r)),
         Record::Reminder(r) => head("reminder", context).and(reminder(r)),
-        Record::JointPunishment(r) => head("joint_punishment", context).and(joint_punishment(r)),
+        Record::JointPunishment(r) => {
+            refusal::check_measure(FORMAT, r, ["measureCode", "legalBasis"])?;
+            head("joint_punishment", context).and(joint_punishment(r))
+        }
         Record::Lift(r) => head("lift", context).and(lift(r)),
         Record::Notice(r) => head("notice", context).and(notice(r)),
         Record::Receipt(r) if r.direction == Direction::FromAgency => {

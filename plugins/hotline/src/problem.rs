@@ -17,7 +17,7 @@ pub(crate) mod code {
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 21] = [
+    pub(crate) const ALL: [&str; 22] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -37,6 +37,7 @@ pub(crate) mod code {
         NUMBER_INVALID,
         PARTY_UNIDENTIFIED,
         AMOUNT_CONFLICT,
+        MEASURE_INCOMPLETE,
         KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];

@@ -23,7 +23,7 @@ const SHEET_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsh
 
 /// Writes a record.
 pub(crate) fn record(record: &Record, _context: &Context) -> Result<Encoded, Fault> {
-    let form = office::form(record).ok_or_else(|| office::refusal(FORMAT, "住建", record))?;
+    let form = office::form(FORMAT, "住建", record)?;
     Ok(Encoded { body: workbook(&form), content_type: CONTENT_TYPE.to_owned() })
 }
 

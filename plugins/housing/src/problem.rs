@@ -19,7 +19,7 @@ pub(crate) mod code {
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 24] = [
+    pub(crate) const ALL: [&str; 25] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -42,6 +42,7 @@ pub(crate) mod code {
         CELL_ERROR,
         TOWN_INVALID,
         NAME_INVALID,
+        MEASURE_INCOMPLETE,
         KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];

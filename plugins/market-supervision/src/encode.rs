@@ -24,7 +24,10 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Assignment(r) => ("Assignment", assignment(r)),
         Record::Reminder(r) => ("Reminder", reminder(r)),
         Record::Recall(r) => ("Recall", recall(r)),
-        Record::JointPunishment(r) => ("JointPunishment", joint_punishment(r)),
+        Record::JointPunishment(r) => {
+            refusal::check_measure(FORMAT, r, ["MeasureCode", "LegalBasis"])?;
+            ("JointPunishment", joint_punishment(r))
+        }
         Record::Lift(r) => ("Lift", lift(r)),
         Record::Notice(r) => ("Notice", notice(r)),
         Record::Receipt(r) if r.direction == Direction::FromAgency => {

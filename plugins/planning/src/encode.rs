@@ -28,7 +28,10 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Assignment(r) => ("PQ", r.assignment.as_str(), Some(&r.party), assignment(r)),
         Record::Reminder(r) => ("DB", r.assignment.as_str(), Some(&r.party), reminder(r)),
         Record::Recall(r) => ("CH", r.assignment.as_str(), None, recall(r)),
-        Record::JointPunishment(r) => ("LHCJ", r.request.as_str(), Some(&r.party), punishment(r)),
+        Record::JointPunishment(r) => {
+            refusal::check_measure(FORMAT, r, ["CSDM", "FLYJ"])?;
+            ("LHCJ", r.request.as_str(), Some(&r.party), punishment(r))
+        }
         Record::Lift(r) => ("JCCJ", r.request.as_str(), Some(&r.party), lift(r)),
         Record::Receipt(r) if r.direction == Direction::FromAgency => {
             return Err(refusal::direction_invalid(FORMAT, "规自部门"));

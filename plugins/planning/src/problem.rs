@@ -21,7 +21,7 @@ pub(crate) mod code {
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 25] = [
+    pub(crate) const ALL: [&str; 26] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -45,6 +45,7 @@ pub(crate) mod code {
         AREA_MISMATCH,
         UNIT_CODE_INVALID,
         SUPERSEDED,
+        MEASURE_INCOMPLETE,
         KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];

@@ -17,7 +17,7 @@ const MARK: &str = "\u{feff}";
 
 /// Writes a record.
 pub(crate) fn record(record: &Record, _context: &Context) -> Result<Encoded, Fault> {
-    let form = office::form(record).ok_or_else(|| office::refusal(FORMAT, "属地", record))?;
+    let form = office::form(FORMAT, "属地", record)?;
     let mut writer = Writer::default();
     writer.row(&form.columns);
     for row in &form.rows {

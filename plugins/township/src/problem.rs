@@ -16,7 +16,7 @@ pub(crate) mod code {
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 21] = [
+    pub(crate) const ALL: [&str; 22] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -36,6 +36,7 @@ pub(crate) mod code {
         PARTY_UNIDENTIFIED,
         TOWN_INVALID,
         TOWN_MISMATCH,
+        MEASURE_INCOMPLETE,
         KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];

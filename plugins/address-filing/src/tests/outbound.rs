@@ -182,3 +182,12 @@ fn other_records_are_refused() {
     let fault = AddressFiling::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "address-filing.direction-invalid");
 }
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<AddressFiling>(
+        &context(Value::Null),
+        "address-filing.measure-incomplete",
+        ["measure_code", "legal_basis"],
+    );
+}

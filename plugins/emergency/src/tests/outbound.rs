@@ -248,3 +248,12 @@ fn other_records_are_refused() {
     let fault = Emergency::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!((fault.code.as_str(), fault.offset), ("emergency.direction-invalid", None));
 }
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Emergency>(
+        &context(Value::Null),
+        "emergency.measure-incomplete",
+        ["MeasureCode", "LegalBasis"],
+    );
+}

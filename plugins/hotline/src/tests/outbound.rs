@@ -155,3 +155,12 @@ fn other_records_are_refused_and_the_same_gives_the_same() {
     let fault = Hotline::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "hotline.direction-invalid");
 }
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Hotline>(
+        &context(Value::Null),
+        "hotline.measure-incomplete",
+        ["measureCode", "legalBasis"],
+    );
+}

@@ -86,3 +86,8 @@ fn what_cannot_be_sent_is_named() {
     let finding = read(XLSX).0.remove(0).1;
     assert_eq!(Housing::encode(&finding, &context(Value::Null)).unwrap_err().code, "housing.kind-unwritten");
 }
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Housing>(&context(Value::Null), "housing.measure-incomplete", ["措施代码", "惩戒依据"]);
+}

@@ -142,3 +142,12 @@ fn other_records_are_refused_and_the_same_gives_the_same() {
     let fault = MarketSupervision::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "market-supervision.direction-invalid");
 }
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<MarketSupervision>(
+        &context(Value::Null),
+        "market-supervision.measure-incomplete",
+        ["MeasureCode", "LegalBasis"],
+    );
+}

@@ -145,3 +145,8 @@ fn other_records_are_refused() {
     let fault = Planning::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!((fault.code.as_str(), fault.offset), ("planning.direction-invalid", None));
 }
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Planning>(&context(Value::Null), "planning.measure-incomplete", ["CSDM", "FLYJ"]);
+}

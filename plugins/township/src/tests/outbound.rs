@@ -90,3 +90,8 @@ fn what_cannot_be_sent_is_named() {
         assert!(Record::KINDS.contains(&kind.as_str()), "{kind}");
     }
 }
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Township>(&context(Value::Null), "township.measure-incomplete", ["措施代码", "惩戒依据"]);
+}
