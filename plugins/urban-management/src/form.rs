@@ -122,6 +122,11 @@ fn parse_field(piece: &[u8], offset: usize) -> Result<Field<'_>, Fault> {
     Ok(Field { name, value, offset, value_offset, value_raw, places: OnceCell::new() })
 }
 
+/// Where in `raw` the decoded byte `index` stands.
+fn raw_place(raw: &[u8], index: usize) -> usize {
+    (0..index).fold(0, |at: usize, _| at.saturating_add(if raw.get(at) == Some(&b'%') { 3 } else { 1 }))
+}
+
 /// Undoes `+` and percent escapes; `offset` is where `raw` starts in the message.
 fn decode_text(raw: &[u8], offset: usize) -> Result<String, Fault> {
     let digits = |at: usize| raw.get(at.saturating_add(1)..at.saturating_add(3));
@@ -132,7 +137,10 @@ fn decode_text(raw: &[u8], offset: usize) -> Result<String, Fault> {
     }
     let spaced: Vec<u8> = raw.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     let decoded: Vec<u8> = percent_decode(&spaced).collect();
-    String::from_utf8(decoded).map_err(|_| Problem::Encoding.fault().at(offset))
+    String::from_utf8(decoded).map_err(|error| {
+        let place = raw_place(raw, error.utf8_error().valid_up_to());
+        Problem::Encoding.fault().at(offset.saturating_add(place))
+    })
 }
 
 #[cfg(test)]
@@ -152,7 +160,7 @@ mod tests {
     fn broken_forms_are_refused_at_the_byte() {
         let long = (0..=FIELDS_MAX).map(|n| format!("f{n}=1")).collect::<Vec<_>>().join("&");
         let long_name = format!("a=1&{}=2", "n".repeat(NAME_BYTES_MAX + 1));
-        let cases: [(&[u8], &str, u64); 12] = [
+        let cases: [(&[u8], &str, u64); 13] = [
             (b"", "urban.form-malformed", 0),
             (b" \r\n", "urban.form-malformed", 0),
             (b"a=1&&b=2", "urban.form-malformed", 4),
@@ -164,6 +172,7 @@ mod tests {
             (b"a=1&b=2&a=3", "urban.field-duplicate", 8),
             (long_name.as_bytes(), "urban.form-malformed", 4),
             (b"a=1&%E4%BA%91=%FF", "urban.encoding", 14),
+            (b"a=1&b=x%E4%BA%91%B1%B1", "urban.encoding", 16),
             (long.as_bytes(), "urban.form-malformed", 182),
         ];
         for (body, code, offset) in cases {
