@@ -5,7 +5,7 @@
 use std::hash::{BuildHasher, Hasher};
 
 use serde_json::{Map, Value, json};
-use xiezhi_sdk::model::fault::Fault;
+use xiezhi_sdk::model::fault::{Fault, RowFault};
 use xiezhi_sdk::model::{AgencyId, MessageId, Record, UtcTime};
 use xiezhi_sdk::{Context, Decoded, Input, Plugin};
 
@@ -37,6 +37,30 @@ pub fn context(agency: &str, settings: Value) -> Context {
 /// The plugin's fault.
 pub fn decode<P: Plugin>(agency: &str, bytes: &[u8]) -> Result<Decoded, Fault> {
     P::decode(&Input::Message(bytes), &context(agency, Value::Null))
+}
+
+/// The only record of an answer that has nothing else in it.
+///
+/// # Panics
+/// When it has.
+#[must_use]
+pub fn only_record(decoded: Decoded) -> Record {
+    assert_eq!(decoded.document.row_faults, []);
+    assert_eq!((decoded.reply, decoded.parts), (None, Vec::new()));
+    let [row] = decoded.document.records.try_into().unwrap();
+    assert_eq!(row.row, 1);
+    row.record
+}
+
+/// The only row fault of an answer without records.
+///
+/// # Panics
+/// When it has more or fewer.
+#[must_use]
+pub fn only_row_fault(decoded: Decoded) -> RowFault {
+    assert_eq!(decoded.document.records, []);
+    let [fault] = decoded.document.row_faults.try_into().unwrap();
+    fault
 }
 
 /// An assignment to an agency.
