@@ -19,7 +19,7 @@ pub(crate) mod code {
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 22] = [
+    pub(crate) const ALL: [&str; 24] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -41,6 +41,8 @@ pub(crate) mod code {
         UNIT_CODE_INVALID,
         DOCUMENT_NUMBER_INVALID,
         RECORD_INCOMPLETE,
+        MEASURE_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

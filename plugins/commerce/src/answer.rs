@@ -2,39 +2,41 @@
 //!
 //! Except for the fault, whose form SOAP 1.1 fixes, all of them are our own design.
 
+use xiezhi_formats::codes;
 use xiezhi_formats::fields::{Value, chars_max};
 use xiezhi_formats::xml::Element;
+use xiezhi_formats::xml_forms::ReceiptNames;
+use xiezhi_sdk::model::MessageId;
 use xiezhi_sdk::model::record::{
-    Direction, Feedback, FeedbackResult, MeasureFeedback, Receipt, ReceiptOutcome, RowResult, SCHEMA_VERSION,
+    Direction, Feedback, FeedbackResult, MeasureFeedback, Receipt, ReceiptOutcome, SCHEMA_VERSION,
 };
-use xiezhi_sdk::model::{AssignmentId, MessageId};
 
 use crate::party;
 use crate::problem::{Problem, code};
 use crate::soap::message_id;
 
-/// Most rows that one receipt reports on: as many as a message of the gateway may have.
-const RESULTS_MAX: usize = 1_000;
+/// The fields of `RECEIPT`.
+pub(crate) const RECEIPT: ReceiptNames = ReceiptNames {
+    message: "MSGID",
+    outcome: "RESULT",
+    outcome_meaning: "回执结果",
+    outcome_name: Some("RESULTNAME"),
+    code: "CODE",
+    text: "MESSAGE",
+    case_number: "CASENO",
+    row: "ROW",
+    row_number: "ROWNO",
+    row_code: "CODE",
+    row_text: "MESSAGE",
+};
 /// Longest `faultstring` that is read: stack traces are longer and say no more to a clerk.
 const FAULT_CHARS_MAX: usize = 500;
 
 /// Reads one `FEEDBACK`. `fallback` is its number where it has none.
 pub(crate) fn feedback(row: &Element<'_>, fallback: String) -> Result<Feedback, Problem> {
     let task = row.required("TASKNO", chars_max::NUMBER)?;
-    let assignment = AssignmentId::parse(task.text).map_err(|_| {
-        task.problem(code::NUMBER_INVALID, "任务编号 TASKNO 应照抄派遣报文中的 TASKNO，例如 TZ-2026-0000017/1")
-    })?;
-    let code = row.required("RESULT", chars_max::CODE)?;
-    let result = match code.text {
-        "1" => FeedbackResult::Accepted,
-        "2" => FeedbackResult::Returned,
-        "3" => FeedbackResult::InProgress,
-        "4" => FeedbackResult::Done,
-        _ => {
-            let text = "处理结果 RESULT 应为：1 已接收、2 退回、3 办理中、4 已办结";
-            return Err(code.problem(code::CODE_UNKNOWN, text));
-        }
-    };
+    let assignment = codes::read_assignment(&task, "任务编号", "TASKNO")?;
+    let result = codes::read_result(&row.required("RESULT", chars_max::CODE)?, "处理结果")?;
     let text = match result {
         // A return without a reason cannot be judged by anybody.
         FeedbackResult::Returned => Some(row.required("CONTENT", chars_max::TEXT)?),
@@ -77,54 +79,12 @@ pub(crate) fn measure_feedback(row: &Element<'_>, fallback: String) -> Result<Me
 
 /// Reads one `RECEIPT`. Where it does not say which message it confirms, the envelope's `relatesTo` does.
 pub(crate) fn receipt(row: &Element<'_>, relates_to: Option<&MessageId>) -> Result<Receipt, Problem> {
-    let message = match (row.optional("MSGID", chars_max::NAME)?, relates_to) {
+    let message = match (row.optional(RECEIPT.message, chars_max::NAME)?, relates_to) {
         (Some(value), _) => id(&value)?,
         (None, Some(id)) => id.clone(),
         (None, None) => return Err(row.missing("MSGID")),
     };
-    let code = row.required("RESULT", chars_max::CODE)?;
-    let outcome = match code.text {
-        "1" => ReceiptOutcome::Accepted,
-        "2" => ReceiptOutcome::Partial,
-        "3" => ReceiptOutcome::Refused,
-        _ => {
-            let text = "回执结果 RESULT 应为：1 全部接收、2 部分接收、3 拒收";
-            return Err(code.problem(code::CODE_UNKNOWN, text));
-        }
-    };
-    Ok(Receipt {
-        schema_version: SCHEMA_VERSION,
-        direction: Direction::FromAgency,
-        message_id: message,
-        outcome,
-        code: party::owned(row.optional("CODE", chars_max::NUMBER)?),
-        text: party::owned(row.optional("MESSAGE", chars_max::TEXT)?).unwrap_or_default(),
-        rows: results(row)?,
-        case_numbers: Vec::new(),
-    })
-}
-
-fn results(receipt: &Element<'_>) -> Result<Vec<RowResult>, Problem> {
-    let mut results = Vec::new();
-    for element in receipt.all("ROW") {
-        if results.len() >= RESULTS_MAX {
-            let text = format!("一份回执的 ROW 不得超过{RESULTS_MAX}个");
-            return Err(Problem::new(code::LIMIT, element.at, text).in_field("ROW"));
-        }
-        let number = element.required("ROWNO", chars_max::CODE)?;
-        let row = number
-            .text
-            .parse()
-            .ok()
-            .filter(|&row: &u32| row >= 1)
-            .ok_or_else(|| number.problem(code::NUMBER_INVALID, "行号 ROWNO 应为从1开始的整数"))?;
-        results.push(RowResult {
-            row,
-            code: element.required("CODE", chars_max::NUMBER)?.text.to_owned(),
-            text: party::owned(element.optional("MESSAGE", chars_max::TEXT)?).unwrap_or_default(),
-        });
-    }
-    Ok(results)
+    RECEIPT.read(row, message)
 }
 
 /// Reads a SOAP fault (SOAP 1.1 section 4.4) as the receipt of a refused message. Only `Server` faults are worth sending

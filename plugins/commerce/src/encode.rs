@@ -3,22 +3,36 @@
 //! The documents are our own design; `docs/formats/commerce.md` says what each field means.
 
 use xiezhi_formats::charset::Charset;
+use xiezhi_formats::codes;
+use xiezhi_formats::refusal;
 use xiezhi_formats::writer::Writer;
+use xiezhi_formats::xml_forms::PartyNames;
 use xiezhi_sdk::model::ClauseId;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
-use xiezhi_sdk::model::place::Datum;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{
-    Assignment, Direction, JointPunishment, Lift, Party, Receipt, ReceiptOutcome, Record, Reminder, RowResult,
-    SCHEMA_VERSION,
+    Assignment, Direction, JointPunishment, Lift, Receipt, ReceiptOutcome, Record, Reminder, RowResult, SCHEMA_VERSION,
 };
 use xiezhi_sdk::{Context, Document, Encoded};
 
-use crate::problem::{FORMAT, Problem, code};
+use crate::answer::RECEIPT;
+use crate::problem::FORMAT;
 use crate::settings;
 use crate::soap::SOAP;
 
 /// What an outgoing message says of itself (SOAP 1.1 section 6).
 const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
+
+/// The fields that say whom a document is about.
+const PARTY: PartyNames = PartyNames {
+    name: "ENTNAME",
+    uscc: "UNISCID",
+    address: "DOM",
+    town: "TOWNCODE",
+    longitude: "LON",
+    latitude: "LAT",
+    datum: "CRS",
+    device: "DEVICENO",
+};
 
 /// Writes a record.
 pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Fault> {
@@ -26,19 +40,15 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Assignment(task) => call("ser:pushTask", context, |xml| write_assignment(xml, task)),
         Record::Reminder(reminder) => call("ser:pushReminder", context, |xml| write_reminder(xml, reminder)),
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            Err(Problem::new(code::DIRECTION_INVALID, 0, "商务部门发来的回执不能再发回商务部门")
-                .fault_without_place(FORMAT))
+            Err(refusal::direction_invalid(FORMAT, "商务部门"))
         }
         Record::Receipt(receipt) => call("ser:pushReceipt", context, |xml| write_receipt(xml, receipt)),
         Record::JointPunishment(request) => {
-            check_measure(request)?;
+            refusal::check_measure(FORMAT, request, ["MEASURECODE", "LEGALBASIS"])?;
             call("ser:pushPunishment", context, |xml| write_punishment(xml, request))
         }
         Record::Lift(lift) => call("ser:pushLift", context, |xml| write_lift(xml, lift)),
-        other => {
-            let text = format!("商务格式不支持发送“{}”类记录，只支持派遣、督办、回执、联合惩戒和解除", other.kind());
-            Err(Fault::new(model_code::KIND_UNSUPPORTED, text))
-        }
+        other => Err(refusal::kind_unwritten(FORMAT, "商务", other, "派遣、督办、回执、联合惩戒和解除")),
     }
 }
 
@@ -105,23 +115,8 @@ fn finish(mut xml: Writer, name: &'static str, argument: &'static str, document:
     Encoded { body: xml.finish(), content_type: CONTENT_TYPE.to_owned() }
 }
 
-/// A department may only apply a measure of the national list, with its legal basis.
-fn check_measure(request: &JointPunishment) -> Result<(), Fault> {
-    for (field, value) in [("MEASURECODE", &request.measure_code), ("LEGALBASIS", &request.legal_basis)] {
-        if value.trim().is_empty() {
-            let text = format!("联合惩戒缺少{field}：没有措施编码和法律依据的惩戒不得发送，请补充后重新发起");
-            return Err(Problem::new(code::MEASURE_INCOMPLETE, 0, text).in_field(field).fault_without_place(FORMAT));
-        }
-    }
-    Ok(())
-}
-
 fn write_assignment(xml: &mut Writer, task: &Assignment) {
-    let (role, role_name) = match task.role.as_str() {
-        "lead" => ("1", "主办"),
-        "co" => ("2", "协办"),
-        other => ("9", other),
-    };
+    let (role, role_name) = codes::role(&task.role);
     xml.open("TASK", &[]);
     xml.field("TASKNO", task.assignment.as_str());
     xml.field("CASENO", task.case_number.as_str());
@@ -136,7 +131,7 @@ fn write_assignment(xml: &mut Writer, task: &Assignment) {
     xml.field("SOURCENO", &task.source_reference);
     xml.field("ASSIGNTIME", &task.assigned_at.to_spaced_beijing());
     xml.field("DUETIME", &task.due_at.to_spaced_beijing());
-    write_party(xml, &task.party);
+    PARTY.write(xml, &task.party);
     xml.close();
 }
 
@@ -149,32 +144,13 @@ fn write_reminder(xml: &mut Writer, reminder: &Reminder) {
     xml.field("TITLE", &reminder.title);
     xml.field("DUETIME", &reminder.due_at.to_spaced_beijing());
     xml.field("REMINDTIME", &reminder.sent_at.to_spaced_beijing());
-    write_party(xml, &reminder.party);
+    PARTY.write(xml, &reminder.party);
     xml.close();
 }
 
 fn write_receipt(xml: &mut Writer, receipt: &Receipt) {
-    let (outcome, outcome_name) = match receipt.outcome {
-        ReceiptOutcome::Accepted => ("1", "全部接收"),
-        ReceiptOutcome::Partial => ("2", "部分接收"),
-        ReceiptOutcome::Refused => ("3", "拒收"),
-    };
     xml.open("RECEIPT", &[]);
-    xml.field("MSGID", receipt.message_id.as_str());
-    xml.field("RESULT", outcome);
-    xml.field("RESULTNAME", outcome_name);
-    xml.optional("CODE", receipt.code.as_deref());
-    xml.optional("MESSAGE", Some(&receipt.text));
-    for case in &receipt.case_numbers {
-        xml.field("CASENO", case.as_str());
-    }
-    for result in &receipt.rows {
-        xml.open("ROW", &[]);
-        xml.field("ROWNO", &result.row.to_string());
-        xml.field("CODE", &result.code);
-        xml.optional("MESSAGE", Some(&result.text));
-        xml.close();
-    }
+    RECEIPT.write(xml, receipt);
     xml.close();
 }
 
@@ -185,7 +161,7 @@ fn write_punishment(xml: &mut Writer, request: &JointPunishment) {
     xml.field("LEGALBASIS", &request.legal_basis);
     xml.optional("UNTIL", request.until.map(|date| date.to_string()).as_deref());
     xml.field("DUETIME", &request.due_at.to_spaced_beijing());
-    write_party(xml, &request.party);
+    PARTY.write(xml, &request.party);
     xml.close();
 }
 
@@ -193,31 +169,11 @@ fn write_lift(xml: &mut Writer, lift: &Lift) {
     xml.open("LIFT", &[]);
     xml.field("REQUESTNO", &lift.request);
     xml.field("REASON", &lift.reason);
-    write_party(xml, &lift.party);
+    PARTY.write(xml, &lift.party);
     xml.close();
 }
 
 fn write_clause(xml: &mut Writer, clause: &ClauseId) {
     xml.field("CLAUSE", clause.as_str());
     xml.field("CLAUSENAME", &clause.to_chinese());
-}
-
-fn write_party(xml: &mut Writer, party: &Party) {
-    xml.optional("ENTNAME", party.name.as_deref());
-    xml.optional("UNISCID", party.uscc.as_ref().map(|uscc| uscc.as_str()));
-    xml.optional("DOM", party.address.as_deref());
-    xml.optional("TOWNCODE", party.town.as_ref().map(|town| town.as_str()));
-    if let Some(coordinate) = party.coordinate {
-        let (longitude, latitude) = coordinate.to_lon_lat();
-        xml.field("LON", &longitude);
-        xml.field("LAT", &latitude);
-        xml.field(
-            "CRS",
-            match coordinate.datum {
-                Datum::Cgcs2000 => "CGCS2000",
-                Datum::Wgs84 => "WGS84",
-            },
-        );
-    }
-    xml.optional("DEVICENO", party.device.as_deref());
 }

@@ -17,12 +17,10 @@ pub(crate) mod code {
     pub(crate) const NAME_INVALID: &str = "name-invalid";
     pub(crate) const TOWN_INVALID: &str = "town-invalid";
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
-    pub(crate) const MEASURE_INCOMPLETE: &str = "measure-incomplete";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 27] = [
+    pub(crate) const ALL: [&str; 28] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -49,6 +47,7 @@ pub(crate) mod code {
         TOWN_INVALID,
         PARTY_UNIDENTIFIED,
         MEASURE_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

@@ -73,10 +73,7 @@ fn only_json(bytes: &[u8]) -> Value {
 
 /// The only row fault of a message of which nothing could be used.
 fn only_row_fault(bytes: &[u8]) -> RowFault {
-    let decoded = decode(bytes).unwrap();
-    assert_eq!(decoded.document.records, []);
-    let [fault] = decoded.document.row_faults.try_into().unwrap();
-    fault
+    testing::only_row_fault(decode(bytes).unwrap())
 }
 
 fn punishment() -> Record {

@@ -1,5 +1,6 @@
 //! What the publicity system answers: receipts for messages (`OpAnomalyReceipt`) and answers to tasks (`OpTaskFeedback`).
 
+use xiezhi_formats::codes;
 use xiezhi_formats::fields::chars_max;
 use xiezhi_formats::xml::Element;
 use xiezhi_sdk::model::record::{
@@ -21,15 +22,7 @@ pub(crate) fn receipt(item: &Element<'_>) -> Result<Receipt, Problem> {
     let message_id = MessageId::parse(message.text)
         .map_err(|_| message.problem(code::NUMBER_INVALID, "MsgId 应照抄所回复报文的 MsgId 属性"))?;
     let result = item.required("ResCode", chars_max::CODE)?;
-    let outcome = match result.text {
-        "1" => ReceiptOutcome::Accepted,
-        "2" => ReceiptOutcome::Partial,
-        "3" => ReceiptOutcome::Refused,
-        _ => {
-            let text = "结果代码 ResCode 应为：1 全部接收、2 部分接收、3 拒收";
-            return Err(result.problem(code::CODE_UNKNOWN, text));
-        }
-    };
+    let outcome = codes::read_outcome(&result, "结果代码")?;
     let text = match outcome {
         // An official must learn why a decision is not shown.
         ReceiptOutcome::Refused => Some(item.required("RefuseRea", chars_max::TEXT)?),
@@ -55,9 +48,7 @@ fn results(item: &Element<'_>) -> Result<Vec<RowResult>, Problem> {
                 Problem::new(code::LIMIT, row.at, format!("一份回执的 Row 不得超过{ROWS_MAX}个")).in_field("Row")
             );
         }
-        let number = row.required("RowNO", chars_max::CODE)?;
-        let parsed = number.text.parse().ok().filter(|&row: &u32| row >= 1);
-        let parsed = parsed.ok_or_else(|| number.problem(code::NUMBER_INVALID, "行号 RowNO 应为从1开始的整数"))?;
+        let number = codes::read_row_number(&row.required("RowNO", chars_max::CODE)?)?;
         let mut text = row.optional("ErrInfo", chars_max::TEXT)?.map(|value| value.text.to_owned()).unwrap_or_default();
         if let Some(entry) = row.optional("BusExcList", ENTRY_CHARS_MAX)? {
             if !is_key(entry.text, ENTRY_CHARS_MAX) {
@@ -67,7 +58,7 @@ fn results(item: &Element<'_>) -> Result<Vec<RowResult>, Problem> {
             text.push_str(&format!("（条目 {}）", entry.text));
         }
         results.push(RowResult {
-            row: parsed,
+            row: number,
             code: row.required("ErrCode", chars_max::NUMBER)?.text.to_owned(),
             text,
         });
@@ -99,16 +90,7 @@ pub(crate) fn feedback(item: &Element<'_>, seq: &str, number: u32) -> Result<Fee
         task.problem(code::NUMBER_INVALID, text)
     })?;
     let result = item.required("ResCode", chars_max::CODE)?;
-    let outcome = match result.text {
-        "1" => FeedbackResult::Accepted,
-        "2" => FeedbackResult::Returned,
-        "3" => FeedbackResult::InProgress,
-        "4" => FeedbackResult::Done,
-        _ => {
-            let text = "结果代码 ResCode 应为：1 已接收、2 退回、3 办理中、4 已办结";
-            return Err(result.problem(code::CODE_UNKNOWN, text));
-        }
-    };
+    let outcome = codes::read_result(&result, "结果代码")?;
     let text = match outcome {
         // A return without a reason cannot be judged by anybody.
         FeedbackResult::Returned => Some(item.required("Content", chars_max::TEXT)?),

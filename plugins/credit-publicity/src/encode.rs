@@ -3,13 +3,14 @@
 //! What a publication must have is checked in `publication`; the forms of tasks and receipts are in `task`.
 
 use xiezhi_formats::charset::Charset;
+use xiezhi_formats::refusal;
 use xiezhi_formats::writer::Writer;
 use xiezhi_sdk::model::Digest;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{Direction, Record};
 use xiezhi_sdk::{Context, Encoded};
 
-use crate::problem::{code, unwritable};
+use crate::problem::{FORMAT, code, unwritable};
 use crate::settings::{MessageIdPlace, Settings};
 use crate::{publication, task};
 
@@ -53,8 +54,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
             document(root::RECEIPT, None, context, &settings, |xml| task::receipt(xml, receipt))
         }
         other => {
-            let text = format!("公示系统格式不支持发送“{}”类记录，只支持公示、派遣、督办和回执", other.kind());
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(FORMAT, "公示系统", other, "公示、派遣、督办和回执"));
         }
     };
     Ok(Encoded { body, content_type: CONTENT_TYPE.to_owned() })

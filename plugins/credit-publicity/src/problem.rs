@@ -19,11 +19,10 @@ pub(crate) mod code {
     pub(crate) const AUTHORITY_INVALID: &str = "authority-invalid";
     pub(crate) const IDENTITY_NUMBER: &str = "identity-number";
     pub(crate) const REPRESENTATIVE_INVALID: &str = "representative-invalid";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 28] = [
+    pub(crate) const ALL: [&str; 29] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -51,6 +50,7 @@ pub(crate) mod code {
         AUTHORITY_INVALID,
         IDENTITY_NUMBER,
         REPRESENTATIVE_INVALID,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

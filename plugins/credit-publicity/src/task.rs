@@ -1,18 +1,41 @@
 //! Tasks, reminders and receipts for the people who run the publicity system (信用监管). The forms are our own design, in
 //! the manner of the list's column names.
 
+use xiezhi_formats::codes;
 use xiezhi_formats::writer::Writer;
+use xiezhi_formats::xml_forms::{PartyNames, ReceiptNames};
 use xiezhi_sdk::model::ClauseId;
-use xiezhi_sdk::model::place::Datum;
-use xiezhi_sdk::model::record::{Assignment, Party, Receipt, ReceiptOutcome, Reminder};
+use xiezhi_sdk::model::record::{Assignment, Receipt, Reminder};
+
+/// The columns that say whom a task is about.
+const PARTY: PartyNames = PartyNames {
+    name: "EntName",
+    uscc: "UniSCID",
+    address: "Dom",
+    town: "TownCode",
+    longitude: "Lon",
+    latitude: "Lat",
+    datum: "Datum",
+    device: "Device",
+};
+/// The fields of `OpAnomalyReceipt`. It is read in `answer`, because the system says more.
+const RECEIPT: ReceiptNames = ReceiptNames {
+    message: "MsgId",
+    outcome: "ResCode",
+    outcome_meaning: "结果代码",
+    outcome_name: None,
+    code: "ErrCode",
+    text: "RefuseRea",
+    case_number: "CaseNO",
+    row: "Row",
+    row_number: "RowNO",
+    row_code: "ErrCode",
+    row_text: "ErrInfo",
+};
 
 /// An assignment, `OpTask` with `OpType` `ASSIGN`.
 pub(crate) fn assignment(xml: &mut Writer, assignment: &Assignment) {
-    let (role, role_name) = match assignment.role.as_str() {
-        "lead" => ("1", "主办"),
-        "co" => ("2", "协办"),
-        other => ("9", other),
-    };
+    let (role, role_name) = codes::role(&assignment.role);
     xml.field("TaskNO", assignment.assignment.as_str());
     xml.field("CaseNO", assignment.case_number.as_str());
     xml.field("Role", role);
@@ -20,7 +43,7 @@ pub(crate) fn assignment(xml: &mut Writer, assignment: &Assignment) {
     clause(xml, &assignment.clause);
     xml.field("Category", &assignment.category);
     xml.field("CategoryCN", &assignment.category_name);
-    party(xml, &assignment.party);
+    PARTY.write(xml, &assignment.party);
     xml.field("Title", &assignment.title);
     xml.optional("Content", Some(&assignment.text));
     xml.field("SrcOrg", assignment.source_agency.as_str());
@@ -35,7 +58,7 @@ pub(crate) fn reminder(xml: &mut Writer, reminder: &Reminder) {
     xml.field("CaseNO", reminder.case_number.as_str());
     xml.field("UrgeTimes", &reminder.level.to_string());
     clause(xml, &reminder.clause);
-    party(xml, &reminder.party);
+    PARTY.write(xml, &reminder.party);
     xml.field("Title", &reminder.title);
     xml.field("DueTime", &reminder.due_at.to_spaced_beijing());
     xml.field("UrgeTime", &reminder.sent_at.to_spaced_beijing());
@@ -43,47 +66,10 @@ pub(crate) fn reminder(xml: &mut Writer, reminder: &Reminder) {
 
 /// A receipt, `OpAnomalyReceipt`; it reads back as it is written.
 pub(crate) fn receipt(xml: &mut Writer, receipt: &Receipt) {
-    let outcome = match receipt.outcome {
-        ReceiptOutcome::Accepted => "1",
-        ReceiptOutcome::Partial => "2",
-        ReceiptOutcome::Refused => "3",
-    };
-    xml.field("MsgId", receipt.message_id.as_str());
-    xml.field("ResCode", outcome);
-    xml.optional("ErrCode", receipt.code.as_deref());
-    xml.optional("RefuseRea", Some(&receipt.text));
-    for case in &receipt.case_numbers {
-        xml.field("CaseNO", case.as_str());
-    }
-    for row in &receipt.rows {
-        xml.open("Row", &[]);
-        xml.field("RowNO", &row.row.to_string());
-        xml.field("ErrCode", &row.code);
-        xml.optional("ErrInfo", Some(&row.text));
-        xml.close();
-    }
+    RECEIPT.write(xml, receipt);
 }
 
 fn clause(xml: &mut Writer, clause: &ClauseId) {
     xml.field("Clause", clause.as_str());
     xml.field("ClauseCN", &clause.to_chinese());
-}
-
-/// Whom it is about, each column where known.
-fn party(xml: &mut Writer, party: &Party) {
-    xml.optional("EntName", party.name.as_deref());
-    xml.optional("UniSCID", party.uscc.as_ref().map(|uscc| uscc.as_str()));
-    xml.optional("Dom", party.address.as_deref());
-    xml.optional("TownCode", party.town.as_ref().map(|town| town.as_str()));
-    if let Some(coordinate) = party.coordinate {
-        let (longitude, latitude) = coordinate.to_lon_lat();
-        xml.field("Lon", &longitude);
-        xml.field("Lat", &latitude);
-        let datum = match coordinate.datum {
-            Datum::Cgcs2000 => "CGCS2000",
-            Datum::Wgs84 => "WGS84",
-        };
-        xml.field("Datum", datum);
-    }
-    xml.optional("Device", party.device.as_deref());
 }

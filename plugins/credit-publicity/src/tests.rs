@@ -112,17 +112,9 @@ fn row(columns: &str) -> String {
 }
 
 fn only_record(bytes: &[u8]) -> Record {
-    let decoded = decode(bytes).unwrap();
-    assert_eq!(decoded.document.row_faults, []);
-    assert_eq!((decoded.reply, decoded.parts), (None, Vec::new()));
-    let [record] = decoded.document.records.try_into().unwrap();
-    assert_eq!(record.row, 1);
-    record.record
+    testing::only_record(decode(bytes).unwrap())
 }
 
 fn only_row_fault(bytes: &[u8]) -> RowFault {
-    let decoded = decode(bytes).unwrap();
-    assert_eq!(decoded.document.records, []);
-    let [fault] = decoded.document.row_faults.try_into().unwrap();
-    fault
+    testing::only_row_fault(decode(bytes).unwrap())
 }

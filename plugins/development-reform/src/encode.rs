@@ -4,16 +4,17 @@
 
 use uuid::Uuid;
 use xiezhi_formats::charset::Charset;
+use xiezhi_formats::codes;
+use xiezhi_formats::refusal;
 use xiezhi_formats::writer::Writer;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
-use xiezhi_sdk::model::place::Datum;
-use xiezhi_sdk::model::record::{
-    Assignment, Direction, JointPunishment, Lift, Party, Receipt, ReceiptOutcome, Record, Reminder,
-};
+use xiezhi_formats::xml_forms::PartyNames;
+use xiezhi_sdk::model::fault::Fault;
+use xiezhi_sdk::model::record::{Assignment, Direction, JointPunishment, Lift, Record, Reminder};
 use xiezhi_sdk::model::{CivilDate, Digest, MessageId, UtcTime};
 use xiezhi_sdk::{Context, Encoded};
 
-use crate::problem::{FORMAT, Problem, code};
+use crate::answer::RECEIPT;
+use crate::problem::FORMAT;
 use crate::settings::{self, Business};
 
 /// What an outgoing message says of its own encoding.
@@ -23,6 +24,18 @@ const FLOW_PREFIX: &str = "urn:xiezhi:message:";
 /// Six digits of `sn` tell the messages of one day apart for people; `flow` and `XXBS` do so for programs.
 const SERIAL_BELOW: u64 = 1_000_000;
 
+/// The fields that say whom a message is about.
+const PARTY: PartyNames = PartyNames {
+    name: "XDR_MC",
+    uscc: "XDR_SHXYM",
+    address: "XDR_DZ",
+    town: "XDR_XZDM",
+    longitude: "XDR_JD",
+    latitude: "XDR_WD",
+    datum: "XDR_ZBX",
+    device: "XDR_SBBH",
+};
+
 /// Writes a record.
 pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Fault> {
     match record {
@@ -31,19 +44,15 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         }
         Record::Reminder(reminder) => message(Business::Reminder, context, |xml| write_reminder(xml, reminder)),
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            Err(Problem::new(code::DIRECTION_INVALID, 0, "发改部门发来的回执不能再发回发改部门")
-                .fault_without_place(FORMAT))
+            Err(refusal::direction_invalid(FORMAT, "发改部门"))
         }
-        Record::Receipt(receipt) => message(Business::Receipt, context, |xml| write_receipt(xml, receipt)),
+        Record::Receipt(receipt) => message(Business::Receipt, context, |xml| RECEIPT.write(xml, receipt)),
         Record::JointPunishment(request) => {
-            check_measure(request)?;
+            refusal::check_measure(FORMAT, request, ["LHCJ_CSBM", "LHCJ_YJ"])?;
             message(Business::JointPunishment, context, |xml| write_punishment(xml, request))
         }
         Record::Lift(lift) => message(Business::Lift, context, |xml| write_lift(xml, lift)),
-        other => {
-            let text = format!("发改格式不支持发送“{}”类记录，只支持派遣、督办、回执、联合惩戒和解除", other.kind());
-            Err(Fault::new(model_code::KIND_UNSUPPORTED, text))
-        }
+        other => Err(refusal::kind_unwritten(FORMAT, "发改", other, "派遣、督办、回执、联合惩戒和解除")),
     }
 }
 
@@ -83,23 +92,8 @@ fn number(context: &Context) -> String {
     format!("{day}{:06}", value % SERIAL_BELOW)
 }
 
-/// A department may only apply a measure of the national list, with its legal basis.
-fn check_measure(request: &JointPunishment) -> Result<(), Fault> {
-    for (field, value) in [("LHCJ_CSBM", &request.measure_code), ("LHCJ_YJ", &request.legal_basis)] {
-        if value.trim().is_empty() {
-            let text = format!("联合惩戒缺少{field}：没有措施编码和法律依据的惩戒不得发送，请补充后重新发起");
-            return Err(Problem::new(code::MEASURE_INCOMPLETE, 0, text).in_field(field).fault_without_place(FORMAT));
-        }
-    }
-    Ok(())
-}
-
 fn write_assignment(xml: &mut Writer, assignment: &Assignment) {
-    let (role, role_name) = match assignment.role.as_str() {
-        "lead" => ("1", "主办"),
-        "co" => ("2", "协办"),
-        other => ("9", other),
-    };
+    let (role, role_name) = codes::role(&assignment.role);
     xml.field("PQ_BH", assignment.assignment.as_str());
     xml.field("PQ_AJBH", assignment.case_number.as_str());
     xml.field("PQ_ZXB", role);
@@ -114,7 +108,7 @@ fn write_assignment(xml: &mut Writer, assignment: &Assignment) {
     xml.field("PQ_LYBH", &assignment.source_reference);
     xml.field("PQ_SJ", &time(assignment.assigned_at));
     xml.field("PQ_FKQX", &time(assignment.due_at));
-    write_party(xml, &assignment.party);
+    PARTY.write(xml, &assignment.party);
 }
 
 fn write_reminder(xml: &mut Writer, reminder: &Reminder) {
@@ -126,30 +120,7 @@ fn write_reminder(xml: &mut Writer, reminder: &Reminder) {
     xml.field("DB_BT", &reminder.title);
     xml.field("DB_FKQX", &time(reminder.due_at));
     xml.field("DB_SJ", &time(reminder.sent_at));
-    write_party(xml, &reminder.party);
-}
-
-fn write_receipt(xml: &mut Writer, receipt: &Receipt) {
-    let (outcome, outcome_name) = match receipt.outcome {
-        ReceiptOutcome::Accepted => ("1", "全部接收"),
-        ReceiptOutcome::Partial => ("2", "部分接收"),
-        ReceiptOutcome::Refused => ("3", "拒收"),
-    };
-    xml.field("HZ_XXBS", receipt.message_id.as_str());
-    xml.field("HZ_JG", outcome);
-    xml.field("HZ_JGMC", outcome_name);
-    xml.optional("HZ_CWDM", receipt.code.as_deref());
-    xml.optional("HZ_NR", Some(&receipt.text));
-    for case in &receipt.case_numbers {
-        xml.field("HZ_AJBH", case.as_str());
-    }
-    for result in &receipt.rows {
-        xml.open("HZ_HX", &[]);
-        xml.field("HH", &result.row.to_string());
-        xml.field("CWDM", &result.code);
-        xml.optional("CWMS", Some(&result.text));
-        xml.close();
-    }
+    PARTY.write(xml, &reminder.party);
 }
 
 fn write_punishment(xml: &mut Writer, request: &JointPunishment) {
@@ -158,33 +129,13 @@ fn write_punishment(xml: &mut Writer, request: &JointPunishment) {
     xml.field("LHCJ_YJ", &request.legal_basis);
     xml.optional("LHCJ_JZQ", request.until.map(date).as_deref());
     xml.field("LHCJ_FKQX", &time(request.due_at));
-    write_party(xml, &request.party);
+    PARTY.write(xml, &request.party);
 }
 
 fn write_lift(xml: &mut Writer, lift: &Lift) {
     xml.field("LHCJ_BH", &lift.request);
     xml.field("LHCJ_JCYY", &lift.reason);
-    write_party(xml, &lift.party);
-}
-
-fn write_party(xml: &mut Writer, party: &Party) {
-    xml.optional("XDR_MC", party.name.as_deref());
-    xml.optional("XDR_SHXYM", party.uscc.as_ref().map(|uscc| uscc.as_str()));
-    xml.optional("XDR_DZ", party.address.as_deref());
-    xml.optional("XDR_XZDM", party.town.as_ref().map(|town| town.as_str()));
-    if let Some(coordinate) = party.coordinate {
-        let (longitude, latitude) = coordinate.to_lon_lat();
-        xml.field("XDR_JD", &longitude);
-        xml.field("XDR_WD", &latitude);
-        xml.field(
-            "XDR_ZBX",
-            match coordinate.datum {
-                Datum::Cgcs2000 => "CGCS2000",
-                Datum::Wgs84 => "WGS84",
-            },
-        );
-    }
-    xml.optional("XDR_SBBH", party.device.as_deref());
+    PARTY.write(xml, &lift.party);
 }
 
 /// `YYYY/MM/DD`, as 双公示 writes dates.

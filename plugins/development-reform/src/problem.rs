@@ -15,12 +15,10 @@ pub(crate) mod code {
     pub(crate) const AMOUNT_RANGE: &str = "amount-range";
     pub(crate) const NATURAL_PERSON: &str = "natural-person";
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
-    pub(crate) const MEASURE_INCOMPLETE: &str = "measure-incomplete";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 26] = [
+    pub(crate) const ALL: [&str; 27] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -46,6 +44,7 @@ pub(crate) mod code {
         NATURAL_PERSON,
         PARTY_UNIDENTIFIED,
         MEASURE_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

@@ -72,11 +72,10 @@ fn penalty_message(name: &str, value: &str) -> String {
 
 /// The only record of a message in which nothing is wrong.
 fn only_record(bytes: &[u8]) -> Record {
-    let decoded = decode(bytes).unwrap();
-    assert_eq!(decoded.document.row_faults, []);
-    assert_eq!((decoded.reply, decoded.parts), (None, Vec::new()));
-    let [record] = decoded.document.records.try_into().unwrap();
-    record.record
+    let mut decoded = decode(bytes).unwrap();
+    // Rows of a table are counted from its first line.
+    decoded.document.records.iter_mut().for_each(|record| record.row = 1);
+    testing::only_record(decoded)
 }
 
 fn only_json(bytes: &[u8]) -> Value {
@@ -85,10 +84,7 @@ fn only_json(bytes: &[u8]) -> Value {
 
 /// The only row fault of a message of which nothing could be used.
 fn only_row_fault(bytes: &[u8]) -> RowFault {
-    let decoded = decode(bytes).unwrap();
-    assert_eq!(decoded.document.records, []);
-    let [fault] = decoded.document.row_faults.try_into().unwrap();
-    fault
+    testing::only_row_fault(decode(bytes).unwrap())
 }
 
 /// Where the fault must point: at the first byte of a text, counted in the message as sent.

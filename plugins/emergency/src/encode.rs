@@ -2,7 +2,8 @@
 //!
 //! The parameters are our own design; `docs/formats/emergency.md` names what stands behind each element.
 
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_formats::refusal;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, ReceiptOutcome, Record, Reminder,
 };
@@ -11,7 +12,7 @@ use xiezhi_sdk::{Context, Encoded};
 
 use crate::answer::{ASSIGNMENT, REQUEST};
 use crate::dialect::{Dialect, is_cap_word, national_time};
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 use crate::settings::{self, Writing};
 use crate::writing::{Body, Head, alert};
 
@@ -28,18 +29,16 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Assignment(assignment) => Ok(send(&writing, context, &assignment_body(assignment))),
         Record::Reminder(reminder) => Ok(send(&writing, context, &reminder_body(reminder))),
         Record::Recall(recall) => Ok(send(&writing, context, &recall_body(recall))),
-        Record::JointPunishment(request) => Ok(send(&writing, context, &punishment_body(request))),
+        Record::JointPunishment(request) => {
+            refusal::check_measure(FORMAT, request, ["MeasureCode", "LegalBasis"])?;
+            Ok(send(&writing, context, &punishment_body(request)))
+        }
         Record::Lift(lift) => Ok(send(&writing, context, &lift_body(lift))),
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            let text = "应急部门发来的回执不能再发回应急部门";
-            Err(Problem::new(code::DIRECTION_INVALID, 0, text).fault_without_place(FORMAT))
+            Err(refusal::direction_invalid(FORMAT, "应急部门"))
         }
         Record::Receipt(receipt) => Ok(send_receipt(&writing, context, receipt)),
-        other => {
-            let text =
-                format!("应急格式不支持发送“{}”类记录，只支持派遣、督办、撤回、联合惩戒、解除和回执", other.kind());
-            Err(Fault::new(model_code::KIND_UNSUPPORTED, text))
-        }
+        other => Err(refusal::kind_unwritten(FORMAT, "应急", other, "派遣、督办、撤回、联合惩戒、解除和回执")),
     }
 }
 

@@ -16,11 +16,10 @@ pub(crate) mod code {
     pub(crate) const CLASSIFIED: &str = "classified";
     pub(crate) const AREA_INVALID: &str = "area-invalid";
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 25] = [
+    pub(crate) const ALL: [&str; 27] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -45,6 +44,8 @@ pub(crate) mod code {
         CLASSIFIED,
         AREA_INVALID,
         PARTY_UNIDENTIFIED,
+        MEASURE_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

@@ -85,8 +85,5 @@ fn only_record(text: &str) -> Record {
 
 /// The only row fault of a message of which nothing could be used.
 fn only_row_fault(text: &str) -> RowFault {
-    let decoded = decode(text).unwrap();
-    assert_eq!(decoded.document.records, []);
-    let [fault] = decoded.document.row_faults.try_into().unwrap();
-    fault
+    testing::only_row_fault(decode(text).unwrap())
 }

@@ -5,12 +5,13 @@
 
 mod write;
 
-use xiezhi_sdk::model::fault::{Fault, code};
-use xiezhi_sdk::model::record::{Assignment, Party, Receipt, Record, Reminder};
+use xiezhi_sdk::model::fault::Fault;
+use xiezhi_sdk::model::record::{Assignment, Direction, Party, Receipt, Record, Reminder};
 use xiezhi_sdk::{Context, Encoded};
 
 use crate::command::{ASSIGNMENT, RECEIPT_DOWN, REMINDER};
 use crate::department::OUTCOMES;
+use crate::fault::{DIRECTION_INVALID, KIND_UNWRITTEN};
 use crate::settings::Settings;
 
 pub(crate) use write::{Field, Sender, frames};
@@ -24,10 +25,13 @@ pub(crate) fn encode(record: &Record, context: &Context) -> Result<Encoded, Faul
     let (cn, identity, fields) = match record {
         Record::Assignment(record) => (ASSIGNMENT, assign_id(record.assignment.as_str()), assignment(record)),
         Record::Reminder(record) => (REMINDER, assign_id(record.assignment.as_str()), reminder(record)),
+        Record::Receipt(record) if record.direction == Direction::FromAgency => {
+            return Err(Fault::new(DIRECTION_INVALID, "生态环境部门发来的回执不能再发回生态环境部门"));
+        }
         Record::Receipt(record) => (RECEIPT_DOWN, Field::text("MsgId", record.message_id.as_str()), receipt(record)),
         other => {
-            let text = format!("生态环境格式不支持写出 {} 记录，仅支持 assignment、reminder、receipt", other.kind());
-            return Err(Fault::new(code::KIND_UNSUPPORTED, text));
+            let text = format!("生态环境格式不支持发送“{}”类记录，只支持派遣、督办和回执", other.kind());
+            return Err(Fault::new(KIND_UNWRITTEN, text));
         }
     };
     let decided_at = match record {

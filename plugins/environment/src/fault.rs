@@ -36,10 +36,14 @@ pub(crate) const TOO_MANY_FRAMES: &str = "hj212.too-many-frames";
 pub(crate) const TEXT_TOO_LONG: &str = "hj212.text-too-long";
 /// A setting of the link cannot be used.
 pub(crate) const SETTING_INVALID: &str = "hj212.setting-invalid";
+/// A record whose kind has no form here.
+pub(crate) const KIND_UNWRITTEN: &str = "hj212.kind-unwritten";
+/// A receipt of the department shall be sent to the department.
+pub(crate) const DIRECTION_INVALID: &str = "hj212.direction-invalid";
 
 /// All of them.
 #[cfg(test)]
-pub(crate) const ALL: [&str; 16] = [
+pub(crate) const ALL: [&str; 18] = [
     CRC_MISMATCH,
     CRC_MODBUS,
     LENGTH_MISMATCH,
@@ -56,6 +60,8 @@ pub(crate) const ALL: [&str; 16] = [
     TOO_MANY_FRAMES,
     TEXT_TOO_LONG,
     SETTING_INVALID,
+    KIND_UNWRITTEN,
+    DIRECTION_INVALID,
 ];
 
 /// Longest excerpt of a value in a fault text, in characters.

@@ -1,4 +1,4 @@
-//! The environment department's plugin: HJ 212-2017 frames to records and back.
+//! The environment department's plugin: HJ 212-2017 frames, and their dialects of 2005 and 2025, to records and back.
 //!
 //! Reads what monitoring stations upload and what the department answers; writes assignments, reminders and receipts as
 //! frames of the same standard. It decides nothing about a reading: limits and rules are the engine's. The page
@@ -36,7 +36,7 @@ impl Plugin for Environment {
         Manifest {
             id: "environment".to_owned(),
             version: "1.0.0".to_owned(),
-            formats: owned(&["hj212/2017"]),
+            formats: owned(&["hj212/2017", "hj212/2005", "hj212/2025"]),
             reads: owned(&["indicator", "feedback", "receipt"]),
             writes: owned(&["assignment", "reminder", "receipt"]),
         }

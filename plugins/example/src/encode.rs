@@ -1,6 +1,5 @@
 //! Writes a record as a message of lines. A party's fields that are not known stay empty.
 
-use xiezhi_sdk::model::fault::code::KIND_UNSUPPORTED;
 use xiezhi_sdk::model::record::{Assignment, Direction, Feedback, Party, Receipt, ReceiptOutcome, Reminder};
 use xiezhi_sdk::{Context, Encoded, Fault, Record};
 
@@ -16,7 +15,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Reminder(reminder) => write_reminder(reminder, context, &mut out),
         Record::Receipt(receipt) => write_receipt(receipt, context, &mut out)?,
         Record::Feedback(feedback) => write_feedback(feedback, context, &mut out),
-        _ => return Err(Fault::new(KIND_UNSUPPORTED, format!("本格式不能发送 {} 类记录", record.kind()))),
+        _ => return Err(unplaced(code::KIND, format!("本格式不支持发送“{}”类记录", record.kind()))),
     }
     Ok(Encoded { body: out.into_bytes(), content_type: "text/plain; charset=UTF-8".to_owned() })
 }

@@ -20,6 +20,7 @@ pub(crate) mod code {
     pub(crate) const TIME: &str = "time-invalid";
     pub(crate) const ASSIGNMENT: &str = "assignment-invalid";
     pub(crate) const RESULT: &str = "result-unknown";
+    pub(crate) const KIND: &str = "kind-unwritten";
     pub(crate) const DIRECTION: &str = "direction-invalid";
 }
 

@@ -3,8 +3,9 @@
 //! The outbound forms are our own design; `docs/formats/fire.md` says what is in each.
 
 use xiezhi_formats::charset::gb18030_bytes;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
-use xiezhi_sdk::model::place::Datum;
+use xiezhi_formats::codes;
+use xiezhi_formats::refusal;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, Record, Reminder,
 };
@@ -64,8 +65,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
             flag::RECALL
         }
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            let text = "消防发来的回执不能再发回消防";
-            return Err(Problem::new(code::DIRECTION_INVALID, 0, text).fault_without_place(FORMAT));
+            return Err(refusal::direction_invalid(FORMAT, "消防"));
         }
         Record::Receipt(receipt) => {
             write_receipt(&mut texts, receipt);
@@ -81,9 +81,7 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
             flag::LIFT
         }
         other => {
-            let text =
-                format!("消防格式不支持发送“{}”类记录，只支持派遣、督办、撤回、回执、联合惩戒及其解除", other.kind());
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(FORMAT, "消防", other, "派遣、督办、撤回、回执、联合惩戒及其解除"));
         }
     };
     Ok(Encoded { body: frames(flag, &texts.finish(), context)?, content_type: CONTENT_TYPE.to_owned() })
@@ -140,11 +138,7 @@ fn pieces(text: &str) -> Vec<Vec<u8>> {
 }
 
 fn write_assignment(texts: &mut Texts, assignment: &Assignment) {
-    let role = match assignment.role.as_str() {
-        "lead" => "主办",
-        "co" => "协办",
-        other => other,
-    };
+    let (_, role) = codes::role(&assignment.role);
     texts.field("派遣编号", assignment.assignment.as_str());
     texts.field("案件编号", assignment.case_number.as_str());
     texts.field("主协办", role);
@@ -232,13 +226,7 @@ fn write_party(texts: &mut Texts, party: &Party) {
         let (longitude, latitude) = coordinate.to_lon_lat();
         texts.field("经度", &longitude);
         texts.field("纬度", &latitude);
-        texts.field(
-            "坐标系",
-            match coordinate.datum {
-                Datum::Cgcs2000 => "CGCS2000",
-                Datum::Wgs84 => "WGS84",
-            },
-        );
+        texts.field("坐标系", codes::datum(coordinate.datum));
     }
     texts.optional("设备地址", party.device.as_deref());
 }

@@ -22,11 +22,10 @@ pub(crate) mod code {
     pub(crate) const PART_INVALID: &str = "part-invalid";
     pub(crate) const HAZARD_INVALID: &str = "hazard-invalid";
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 27] = [
+    pub(crate) const ALL: [&str; 28] = [
         SETTING_INVALID,
         LIMIT,
         FRAME_MISSING,
@@ -53,6 +52,7 @@ pub(crate) mod code {
         CODE_UNKNOWN,
         HAZARD_INVALID,
         PARTY_UNIDENTIFIED,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

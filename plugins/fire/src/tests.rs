@@ -87,10 +87,7 @@ fn only_record(bytes: &[u8]) -> Record {
 
 /// The only row fault of a message of which nothing could be used.
 fn only_row_fault(bytes: &[u8]) -> RowFault {
-    let decoded = decode(bytes).unwrap();
-    assert_eq!(decoded.document.records, []);
-    let [fault] = decoded.document.row_faults.try_into().unwrap();
-    fault
+    testing::only_row_fault(decode(bytes).unwrap())
 }
 
 fn json(record: &Record) -> Value {

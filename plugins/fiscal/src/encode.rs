@@ -2,8 +2,9 @@
 //!
 //! The outbound forms are our own design; `docs/formats/fiscal.md` has their columns.
 
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
-use xiezhi_sdk::model::place::Datum;
+use xiezhi_formats::codes;
+use xiezhi_formats::refusal;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, Record, Reminder,
 };
@@ -31,25 +32,18 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::JointPunishment(request) => write_joint_punishment(&mut file, request)?,
         Record::Lift(lift) => write_lift(&mut file, lift)?,
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            let text = "财源办发来的回执不能再发回财源办";
-            return Err(Problem::new(code::DIRECTION_INVALID, 0, text).fault_without_place(FORMAT));
+            return Err(refusal::direction_invalid(FORMAT, "财源办"));
         }
         Record::Receipt(receipt) => write_receipt(&mut file, receipt)?,
         other => {
-            let text =
-                format!("财源格式不支持发送“{}”类记录，只支持派遣、督办、撤回、回执、联合惩戒及其解除", other.kind());
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(FORMAT, "财源", other, "派遣、督办、撤回、回执、联合惩戒及其解除"));
         }
     };
     Ok(Encoded { body: file.finish(kind, context)?, content_type: CONTENT_TYPE.to_owned() })
 }
 
 fn write_assignment(file: &mut FileWriter, record: &Assignment) -> Result<&'static str, Fault> {
-    let role = match record.role.as_str() {
-        "lead" => "1",
-        "co" => "2",
-        _ => "9",
-    };
+    let (role, _) = codes::role(&record.role);
     file.line.text(&assignment::ASSIGNMENT, record.assignment.as_str())?;
     file.line.text(&assignment::CASE, record.case_number.as_str())?;
     file.line.text(&assignment::ROLE, role)?;
@@ -140,10 +134,7 @@ fn write_party(file: &mut FileWriter, party: &Party, uscc: &Column, town: &Colum
     file.item(item::ADDRESS, party.address.as_deref().unwrap_or_default())?;
     if let Some(coordinate) = party.coordinate {
         let (longitude, latitude) = coordinate.to_lon_lat();
-        let datum = match coordinate.datum {
-            Datum::Cgcs2000 => "CGCS2000",
-            Datum::Wgs84 => "WGS84",
-        };
+        let datum = codes::datum(coordinate.datum);
         file.item(item::COORDINATE, &format!("{longitude},{latitude},{datum}"))?;
     }
     file.item(item::DEVICE, party.device.as_deref().unwrap_or_default())

@@ -19,11 +19,10 @@ pub(crate) mod code {
     pub(crate) const TOTAL_MISMATCH: &str = "total-mismatch";
     pub(crate) const SEQUENCE_INVALID: &str = "sequence-invalid";
     pub(crate) const CONTINUATION_INVALID: &str = "continuation-invalid";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 22] = [
+    pub(crate) const ALL: [&str; 23] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -45,6 +44,7 @@ pub(crate) mod code {
         CODE_UNKNOWN,
         TIME_INVALID,
         NUMBER_INVALID,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

@@ -8,12 +8,13 @@ mod row;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::{Record, UtcTime};
 use xiezhi_sdk::{Context, Encoded};
 
-use crate::Problem;
+use crate::refusal;
 use crate::rows::Names;
+use crate::{Problem, code};
 use row::{AssignmentRow, JointPunishmentRow, LiftRow, NoticeRow, ReceiptRow, ReminderRow};
 
 /// What an outgoing message says of itself.
@@ -23,8 +24,6 @@ const CONTENT_TYPE: &str = "application/json; charset=UTF-8";
 pub mod fault {
     /// The record lacks what the agency needs to act.
     pub const RECORD_INCOMPLETE: &str = "record-incomplete";
-    /// A receipt of the agency itself shall be sent to it.
-    pub const DIRECTION_INVALID: &str = "direction-invalid";
 }
 
 /// What a notice decides, and its name. An act beside these is written without a name.
@@ -98,8 +97,9 @@ enum Row<'r> {
 /// and time gives the same bytes.
 ///
 /// # Errors
-/// `plugin.kind-unsupported` for a kind that the format does not have, `record-incomplete` for a notice that nobody could act
-/// on, `direction-invalid` for a receipt that the agency sent.
+/// `kind-unwritten` for a kind that the format does not have, `record-incomplete` for a notice that nobody could act
+/// on, `measure-incomplete` for a joint punishment without measure or basis, `direction-invalid` for a receipt that the agency
+/// sent.
 pub fn write(outgoing: &Outgoing<'_>, record: &Record, context: &Context) -> Result<Encoded, Fault> {
     if !outgoing.writes.contains(&record.kind()) {
         return Err(unsupported(outgoing, record));
@@ -109,7 +109,10 @@ pub fn write(outgoing: &Outgoing<'_>, record: &Record, context: &Context) -> Res
         Record::Reminder(reminder) => Row::Reminder(Box::new(ReminderRow::from(&**reminder))),
         Record::Notice(notice) => Row::Notice(Box::new(row::notice(outgoing.prefix, notice)?)),
         Record::Receipt(receipt) => Row::Receipt(Box::new(row::receipt(outgoing.prefix, receipt)?)),
-        Record::JointPunishment(request) => Row::JointPunishment(Box::new(JointPunishmentRow::from(&**request))),
+        Record::JointPunishment(request) => {
+            refusal::check_measure(outgoing.prefix, request, ["measure_code", "legal_basis"])?;
+            Row::JointPunishment(Box::new(JointPunishmentRow::from(&**request)))
+        }
         Record::Lift(lift) => Row::Lift(Box::new(LiftRow::from(&**lift))),
         other => return Err(unsupported(outgoing, other)),
     };
@@ -135,7 +138,7 @@ fn unsupported(outgoing: &Outgoing<'_>, record: &Record) -> Fault {
         record.kind(),
         outgoing.writes.join("、")
     );
-    Fault::new(model_code::KIND_UNSUPPORTED, text)
+    Problem::new(code::KIND_UNWRITTEN, 0, text).fault_without_place(outgoing.prefix)
 }
 
 fn incomplete(prefix: &str, field: &str, text: &str) -> Fault {

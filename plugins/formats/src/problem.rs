@@ -49,6 +49,12 @@ pub mod code {
     pub const NUMBER_INVALID: &str = "number-invalid";
     /// A code is not in its table.
     pub const CODE_UNKNOWN: &str = "code-unknown";
+    /// A record whose kind the format does not write.
+    pub const KIND_UNWRITTEN: &str = "kind-unwritten";
+    /// A request of joint punishment does not say which measure, or by what law.
+    pub const MEASURE_INCOMPLETE: &str = "measure-incomplete";
+    /// A receipt of the agency itself shall be sent to it.
+    pub const DIRECTION_INVALID: &str = "direction-invalid";
 }
 
 /// Something wrong at a place. Whether `at` counts the sender's bytes or transcoded text is the maker's matter:

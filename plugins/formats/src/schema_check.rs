@@ -1,10 +1,16 @@
-//! For the plugins' own tests: does a JSON value obey a published JSON Schema? Only the words that our schemas use.
+//! For the plugins' own tests: does a JSON value obey a published JSON Schema, and does the schema say what the reader reads?
+//! Only the words that our schemas use.
 //!
 //! No validator for production: it knows neither `pattern` nor `format`, and stops at the first word that it does not know.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use xiezhi_sdk::Decoded;
+use xiezhi_sdk::model::fault::Fault;
+
+use crate::answers::{ATTACHMENT, RESULT};
+use crate::rows::{Format, MESSAGE, Names};
 
 /// Words that say nothing which could be broken, or that the readers' own tests hold (`pattern`, `format`).
 const SILENT: [&str; 8] = ["$schema", "$id", "$defs", "title", "description", "pattern", "format", "required"];
@@ -28,6 +34,94 @@ pub fn properties<'s>(schema: &'s Value, definition: &str) -> Vec<&'s str> {
         properties.unwrap_or_else(|| panic!("no {definition}")).keys().map(String::as_str).collect();
     names.sort_unstable();
     names
+}
+
+/// Holds a schema against the members that a format reads: neither has one that the other lacks, and a member's description
+/// begins with its label.
+///
+/// # Panics
+/// When they differ.
+pub fn has_members(schema: &Value, format: &Format) {
+    let mut objects: Vec<(&str, Names)> = format.rows.iter().map(|row| (row.name, row.names)).collect();
+    objects.extend([("header", format.header), ("attachment", ATTACHMENT), ("row_result", RESULT)]);
+    for (definition, names) in objects {
+        let mut published = properties(schema, definition);
+        // The gateway's own receipts say which cases a message opened; nobody sends that to it.
+        published.retain(|name| (definition, *name) != ("receipt", "case_numbers"));
+        assert_eq!(published, sorted(names), "{definition}");
+        for (name, label) in names {
+            assert!(description(schema, definition, name).starts_with(label), "{definition}.{name}: {label}");
+        }
+    }
+    let top = schema.get("properties").and_then(Value::as_object).unwrap();
+    assert_eq!(top.keys().map(String::as_str).collect::<Vec<_>>(), sorted(MESSAGE));
+}
+
+/// Holds a schema against tables of codes: definition, member, table.
+///
+/// # Panics
+/// When they differ.
+pub fn has_codes(schema: &Value, tables: &[(&str, &str, Names)]) {
+    for (definition, name, table) in tables {
+        let codes: Vec<_> = table.iter().map(|(code, _)| *code).collect();
+        assert_eq!(schema.pointer(&pointer(definition, name, "enum")), Some(&json!(codes)), "{definition}.{name}");
+        for (code, meaning) in *table {
+            let wanted = format!("{code} {meaning}");
+            assert!(description(schema, definition, name).contains(&wanted), "{definition}.{name}: {wanted}");
+        }
+    }
+}
+
+/// Every member of a format is read: an object in its place, which is wrong for a single value and for a list alike, costs
+/// the row, or in the header the message. `rows` are good rows, one of each type at least, and `header` is a good header.
+///
+/// # Panics
+/// When a member is passed over.
+pub fn reads_every_member(
+    format: &Format,
+    header: &Value,
+    rows: &[Value],
+    decode: impl Fn(&str) -> Result<Decoded, Fault>,
+) {
+    let message =
+        |header: &Value, row: &Value| json!({"format": format.version, "header": header, "rows": [row]}).to_string();
+    let replaced = |object: &Value, name: &str| {
+        let mut object = object.clone();
+        object.as_object_mut().unwrap().insert(name.to_owned(), json!({}));
+        object
+    };
+    let structure = format!("{}.structure", format.prefix);
+    for form in format.rows {
+        let base = rows.iter().find(|row| row.get("type") == Some(&json!(form.name))).expect(form.name);
+        let document = decode(&message(header, base)).unwrap().document;
+        assert_eq!((document.records.len(), document.row_faults), (1, Vec::new()), "{}", form.name);
+        for (name, _) in form.names {
+            let document = decode(&message(header, &replaced(base, name))).unwrap().document;
+            assert_eq!(document.records, [], "{}.{name}", form.name);
+            let fault = &document.row_faults.first().unwrap().fault;
+            let found = (fault.code.as_str(), fault.field.as_deref());
+            assert_eq!(found, (structure.as_str(), Some(*name)), "{}: {}", form.name, fault.text);
+        }
+    }
+    let row = rows.first().unwrap();
+    for (name, _) in format.header {
+        let fault = decode(&message(&replaced(header, name), row)).unwrap_err();
+        assert_eq!(fault.field.as_deref(), Some(*name), "{}", fault.text);
+    }
+}
+
+fn sorted(names: Names) -> Vec<&'static str> {
+    let mut names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+    names.sort_unstable();
+    names
+}
+
+fn pointer(definition: &str, name: &str, word: &str) -> String {
+    format!("/$defs/{definition}/properties/{name}/{word}")
+}
+
+fn description<'s>(schema: &'s Value, definition: &str, name: &str) -> &'s str {
+    schema.pointer(&pointer(definition, name, "description")).and_then(Value::as_str).unwrap()
 }
 
 fn check(root: &Value, schema: &Value, value: &Value, path: &str, found: &mut Vec<String>) {

@@ -5,9 +5,11 @@
 use std::hash::{BuildHasher, Hasher};
 
 use serde_json::{Map, Value, json};
-use xiezhi_sdk::model::fault::Fault;
+use xiezhi_sdk::model::fault::{Fault, RowFault};
 use xiezhi_sdk::model::{AgencyId, MessageId, Record, UtcTime};
 use xiezhi_sdk::{Context, Decoded, Input, Plugin};
+
+use crate::xml::{self, Element, Rules};
 
 /// A setting in the environment that repeats a run.
 pub const SEED: &str = "XIEZHI_TEST_SEED";
@@ -35,6 +37,30 @@ pub fn context(agency: &str, settings: Value) -> Context {
 /// The plugin's fault.
 pub fn decode<P: Plugin>(agency: &str, bytes: &[u8]) -> Result<Decoded, Fault> {
     P::decode(&Input::Message(bytes), &context(agency, Value::Null))
+}
+
+/// The only record of an answer that has nothing else in it.
+///
+/// # Panics
+/// When it has.
+#[must_use]
+pub fn only_record(decoded: Decoded) -> Record {
+    assert_eq!(decoded.document.row_faults, []);
+    assert_eq!((decoded.reply, decoded.parts), (None, Vec::new()));
+    let [row] = decoded.document.records.try_into().unwrap();
+    assert_eq!(row.row, 1);
+    row.record
+}
+
+/// The only row fault of an answer without records.
+///
+/// # Panics
+/// When it has more or fewer.
+#[must_use]
+pub fn only_row_fault(decoded: Decoded) -> RowFault {
+    assert_eq!(decoded.document.records, []);
+    let [fault] = decoded.document.row_faults.try_into().unwrap();
+    fault
 }
 
 /// An assignment to an agency.
@@ -81,6 +107,74 @@ pub fn receipt() -> Record {
         "case_numbers": ["TZ-2026-0000017", "TZ-2026-0000018"]
     }))
     .unwrap()
+}
+
+/// A request of joint punishment that does not say which measure, or by what law, is refused; `fields` are the format's names
+/// of the two.
+///
+/// # Panics
+/// When it is written.
+pub fn needs_measure<P: Plugin>(context: &Context, code: &str, fields: [&str; 2]) {
+    let members = ["measure_code", "legal_basis"];
+    for (blank, field) in members.into_iter().zip(fields) {
+        let mut request = json!({
+            "kind": "joint_punishment", "schema_version": 1, "request": "LHCJ-2026-0003", "measure_code": "B-08",
+            "party": {"uscc": "91110112MAYYT00167"}, "legal_basis": "《全国失信惩戒措施基础清单》",
+            "due_at": "2026-09-28T23:59:59+08:00"
+        });
+        request.as_object_mut().unwrap().insert(blank.to_owned(), json!(" "));
+        let fault = P::encode(&serde_json::from_value(request).unwrap(), context).unwrap_err();
+        assert_eq!((fault.code.as_str(), fault.field.as_deref(), fault.offset), (code, Some(field), None));
+    }
+}
+
+/// The fields of an XML text in order, each with its path from the root.
+///
+/// # Panics
+/// When the text cannot be read.
+#[must_use]
+pub fn xml_fields(text: &str, rules: &Rules) -> Vec<(String, String)> {
+    fn walk(element: &Element<'_>, path: &str, out: &mut Vec<(String, String)>) {
+        let path = if path.is_empty() { element.name.to_owned() } else { format!("{path}/{}", element.name) };
+        element.children.iter().for_each(|child| walk(child, &path, out));
+        if element.children.is_empty() {
+            out.push((path, element.text.to_string()));
+        }
+    }
+    let mut out = Vec::new();
+    walk(&xml::parse(text, rules).unwrap(), "", &mut out);
+    out
+}
+
+/// What a test expects, one a line.
+#[must_use]
+pub fn expected_lines(expected: &str) -> Vec<&str> {
+    expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
+/// What becomes of a damaged credit code: as it is kept, and whether a doubt about it is noted, or the code of its fault.
+pub type Mended = Result<(&'static str, bool), &'static str>;
+
+/// The damaged credit codes of the sample `uscc-cases.tsv`, each with its label and with what must become of it where a
+/// format can carry all of its characters.
+///
+/// # Panics
+/// When the table has another length.
+#[must_use]
+pub fn damaged_codes(table: &str) -> Vec<(&str, &str, Mended)> {
+    let expected = [
+        Err("uscc.check-character"),
+        Err("uscc.check-character"),
+        Err("uscc.character"),
+        Err("uscc.character"),
+        Ok(("91110112MAYYT00167", false)),
+        Ok(("91110112MAYYT00167", false)),
+        Err("uscc.length"),
+        Ok(("91110112MAYYT0010L", true)),
+    ];
+    let cases: Vec<_> = table.lines().filter_map(|line| line.split_once('\t')).collect();
+    assert_eq!(cases.len(), expected.len());
+    cases.into_iter().zip(expected).map(|((label, code), expected)| (label, code, expected)).collect()
 }
 
 /// A small generator (xorshift), so that a seed says everything.
@@ -141,6 +235,7 @@ pub fn check_fault(fault: &Fault, message_bytes: usize) {
     assert!(fault.code.contains('.') && fault.code.len() <= 64, "{fault:?}");
     assert!(!fault.text.is_empty() && fault.text.len() <= 2_000, "{fault:?}");
     assert!(!fault.text.is_ascii(), "not for a clerk: {fault:?}");
+    assert!(fault.field.as_ref().is_none_or(|field| (1..=256).contains(&field.len())), "{fault:?}");
     assert!(fault.offset.is_some_and(|offset| offset <= message_bytes as u64), "{fault:?}");
 }
 

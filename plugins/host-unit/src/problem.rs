@@ -18,7 +18,7 @@ pub(crate) mod code {
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 21] = [
+    pub(crate) const ALL: [&str; 22] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -39,6 +39,7 @@ pub(crate) mod code {
         TIME_INVALID,
         NUMBER_INVALID,
         RECORD_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

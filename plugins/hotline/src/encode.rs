@@ -1,8 +1,9 @@
 //! Writing for the hotline: one record is one line. Our own design, in the words of the lines that come in.
 
+use xiezhi_formats::codes;
 use xiezhi_formats::json_writer::Members;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
-use xiezhi_sdk::model::place::Datum;
+use xiezhi_formats::refusal;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Notice, Party, Receipt, Record, Reminder,
 };
@@ -10,7 +11,7 @@ use xiezhi_sdk::model::{ClauseId, UtcTime};
 use xiezhi_sdk::{Context, Encoded};
 
 use crate::answer::OUTCOMES;
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 
 /// What an outgoing message says of itself.
 const CONTENT_TYPE: &str = "application/x-ndjson; charset=utf-8";
@@ -20,20 +21,19 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
     let line = match record {
         Record::Assignment(r) => head("assignment", context).and(assignment(r)),
         Record::Reminder(r) => head("reminder", context).and(reminder(r)),
-        Record::JointPunishment(r) => head("joint_punishment", context).and(joint_punishment(r)),
+        Record::JointPunishment(r) => {
+            refusal::check_measure(FORMAT, r, ["measureCode", "legalBasis"])?;
+            head("joint_punishment", context).and(joint_punishment(r))
+        }
         Record::Lift(r) => head("lift", context).and(lift(r)),
         Record::Notice(r) => head("notice", context).and(notice(r)),
         Record::Receipt(r) if r.direction == Direction::FromAgency => {
-            return Err(
-                Problem::new(code::DIRECTION_INVALID, 0, "热线发来的回执不能再发回热线").fault_without_place(FORMAT)
-            );
+            return Err(refusal::direction_invalid(FORMAT, "热线"));
         }
         // A receipt's message id is that of the message confirmed, so it has no head of its own.
         Record::Receipt(r) => receipt(r, context),
         other => {
-            let text =
-                format!("热线格式不支持发送“{}”类记录，只支持派遣、督办、联合惩戒及解除、通知和回执", other.kind());
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(FORMAT, "热线", other, "派遣、督办、联合惩戒及解除、通知和回执"));
         }
     };
     Ok(Encoded { body: line.to_line(), content_type: CONTENT_TYPE.to_owned() })
@@ -49,11 +49,7 @@ fn time(time: UtcTime) -> String {
 }
 
 fn assignment(record: &Assignment) -> Members {
-    let role = match record.role.as_str() {
-        "lead" => "主办",
-        "co" => "协办",
-        other => other,
-    };
+    let (_, role) = codes::role(&record.role);
     Members::new()
         .text("assignmentNo", record.assignment.as_str())
         .text("caseNo", record.case_number.as_str())
@@ -145,9 +141,6 @@ fn party(party: &Party) -> Members {
         .optional("device", party.device.as_deref());
     let Some(coordinate) = party.coordinate else { return members };
     let (longitude, latitude) = coordinate.to_lon_lat();
-    let datum = match coordinate.datum {
-        Datum::Cgcs2000 => "CGCS2000",
-        Datum::Wgs84 => "WGS84",
-    };
+    let datum = codes::datum(coordinate.datum);
     members.text("longitude", longitude).text("latitude", latitude).text("datum", datum)
 }

@@ -14,11 +14,10 @@ pub(crate) mod code {
     pub(crate) const TYPE_UNKNOWN: &str = "type-unknown";
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
     pub(crate) const AMOUNT_CONFLICT: &str = "amount-conflict";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 20] = [
+    pub(crate) const ALL: [&str; 22] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -38,6 +37,8 @@ pub(crate) mod code {
         NUMBER_INVALID,
         PARTY_UNIDENTIFIED,
         AMOUNT_CONFLICT,
+        MEASURE_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

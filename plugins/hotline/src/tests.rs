@@ -70,8 +70,5 @@ fn complaint(changes: Value) -> Complaint {
 
 /// The only row fault of a message of which nothing could be used.
 fn only_row_fault(bytes: &[u8]) -> RowFault {
-    let decoded = decode(bytes).unwrap();
-    assert_eq!(decoded.document.records, []);
-    let [fault] = decoded.document.row_faults.try_into().unwrap();
-    fault
+    testing::only_row_fault(decode(bytes).unwrap())
 }

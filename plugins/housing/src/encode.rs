@@ -6,11 +6,11 @@ use xiezhi_formats::office::{self, Form};
 use xiezhi_formats::sheet::column_letters;
 use xiezhi_formats::writer::Writer;
 use xiezhi_sdk::model::Record;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::{Context, Encoded};
 
 use crate::pack::Pack;
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 
 const CONTENT_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -23,14 +23,7 @@ const SHEET_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsh
 
 /// Writes a record.
 pub(crate) fn record(record: &Record, _context: &Context) -> Result<Encoded, Fault> {
-    let Some(form) = office::form(record) else {
-        if matches!(record, Record::Receipt(_)) {
-            let text = "住建发来的回执不能再发回住建";
-            return Err(Problem::new(code::DIRECTION_INVALID, 0, text).fault_without_place(FORMAT));
-        }
-        let text = format!("住建格式不支持发送“{}”类记录", record.kind());
-        return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
-    };
+    let form = office::form(FORMAT, "住建", record)?;
     Ok(Encoded { body: workbook(&form), content_type: CONTENT_TYPE.to_owned() })
 }
 

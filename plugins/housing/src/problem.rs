@@ -16,11 +16,10 @@ pub(crate) mod code {
     pub(crate) const CELL_ERROR: &str = "cell-error";
     pub(crate) const TOWN_INVALID: &str = "town-invalid";
     pub(crate) const NAME_INVALID: &str = "name-invalid";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 23] = [
+    pub(crate) const ALL: [&str; 25] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -43,6 +42,8 @@ pub(crate) mod code {
         CELL_ERROR,
         TOWN_INVALID,
         NAME_INVALID,
+        MEASURE_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

@@ -1,8 +1,9 @@
 //! Writing for the bureau's systems: the same envelope as inbound, one row a message. Our own design.
 
+use xiezhi_formats::codes;
 use xiezhi_formats::json_writer::Members;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
-use xiezhi_sdk::model::place::Datum;
+use xiezhi_formats::refusal;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Notice, Party, Recall, Receipt, Record, Reminder, RowResult,
 };
@@ -23,7 +24,10 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Assignment(r) => ("Assignment", assignment(r)),
         Record::Reminder(r) => ("Reminder", reminder(r)),
         Record::Recall(r) => ("Recall", recall(r)),
-        Record::JointPunishment(r) => ("JointPunishment", joint_punishment(r)),
+        Record::JointPunishment(r) => {
+            refusal::check_measure(FORMAT, r, ["MeasureCode", "LegalBasis"])?;
+            ("JointPunishment", joint_punishment(r))
+        }
         Record::Lift(r) => ("Lift", lift(r)),
         Record::Notice(r) => ("Notice", notice(r)),
         Record::Receipt(r) if r.direction == Direction::FromAgency => {
@@ -32,11 +36,12 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         }
         Record::Receipt(r) => ("Receipt", receipt(r)),
         other => {
-            let text = format!(
-                "市场监管格式不支持发送“{}”类记录，只支持派遣、督办、撤回、联合惩戒及解除、通知和回执",
-                other.kind()
-            );
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(
+                FORMAT,
+                "市场监管",
+                other,
+                "派遣、督办、撤回、联合惩戒及解除、通知和回执",
+            ));
         }
     };
     let ends = settings::ends(context)?;
@@ -57,11 +62,7 @@ fn time(time: UtcTime) -> String {
 }
 
 fn assignment(record: &Assignment) -> Members {
-    let (role, role_name) = match record.role.as_str() {
-        "lead" => ("1", "主办"),
-        "co" => ("2", "协办"),
-        other => ("9", other),
-    };
+    let (role, role_name) = codes::role(&record.role);
     Members::new()
         .text("AssignmentNo", record.assignment.as_str())
         .text("CaseNo", record.case_number.as_str())
@@ -156,9 +157,6 @@ fn party(party: &Party) -> Members {
         .optional("Device", party.device.as_deref());
     let Some(coordinate) = party.coordinate else { return members };
     let (longitude, latitude) = coordinate.to_lon_lat();
-    let datum = match coordinate.datum {
-        Datum::Cgcs2000 => "CGCS2000",
-        Datum::Wgs84 => "WGS84",
-    };
+    let datum = codes::datum(coordinate.datum);
     members.text("Longitude", longitude).text("Latitude", latitude).text("Datum", datum)
 }

@@ -16,11 +16,10 @@ pub(crate) mod code {
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
     pub(crate) const EVIDENCE_INSUFFICIENT: &str = "evidence-insufficient";
     pub(crate) const EVIDENCE_CONTRADICTS: &str = "evidence-contradicts";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 22] = [
+    pub(crate) const ALL: [&str; 24] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -42,6 +41,8 @@ pub(crate) mod code {
         PARTY_UNIDENTIFIED,
         EVIDENCE_INSUFFICIENT,
         EVIDENCE_CONTRADICTS,
+        MEASURE_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

@@ -82,10 +82,7 @@ fn records_with(business: &str, changes: Value, settings: Value) -> Vec<Value> {
 
 /// The only row fault of a message of which nothing could be used.
 fn only_row_fault(bytes: &[u8]) -> RowFault {
-    let decoded = decode(bytes).unwrap();
-    assert_eq!(decoded.document.records, []);
-    let [fault] = decoded.document.row_faults.try_into().unwrap();
-    fault
+    testing::only_row_fault(decode(bytes).unwrap())
 }
 
 /// Factors of an indicator with their values.

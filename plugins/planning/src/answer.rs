@@ -3,33 +3,21 @@
 //! The forms are our own design: features without geometry, whose properties have the names that the police's answers have.
 
 use xiezhi_formats::Edge;
+use xiezhi_formats::codes;
 use xiezhi_formats::fields::chars_max;
 use xiezhi_formats::json::Object;
 use xiezhi_sdk::model::record::{
-    Direction, Feedback, FeedbackResult, MeasureFeedback, Receipt, ReceiptOutcome, RowResult, SCHEMA_VERSION,
+    Direction, Feedback, FeedbackResult, MeasureFeedback, Receipt, RowResult, SCHEMA_VERSION,
 };
-use xiezhi_sdk::model::{AssignmentId, CaseNumber, MessageId, UtcTime};
+use xiezhi_sdk::model::{CaseNumber, MessageId, UtcTime};
 
 use crate::problem::{Problem, code};
 
 /// Reads one feature of `CLFK`. `usual` is the reference where the sender gives none.
 pub(crate) fn feedback(properties: &Object<'_>, usual: String) -> Result<Feedback, Problem> {
     let assignment = properties.required("PQBH", chars_max::NUMBER)?;
-    let id = AssignmentId::parse(assignment.text).map_err(|_| {
-        let text = "派遣编号 PQBH 应照抄派遣报文中的 PQBH，例如 TZ-2026-0000017/1";
-        assignment.problem(code::NUMBER_INVALID, text)
-    })?;
-    let code = properties.required("JGDM", chars_max::CODE)?;
-    let result = match code.text {
-        "1" => FeedbackResult::Accepted,
-        "2" => FeedbackResult::Returned,
-        "3" => FeedbackResult::InProgress,
-        "4" => FeedbackResult::Done,
-        _ => {
-            let text = "处理结果代码 JGDM 应为：1 已接收、2 退回、3 办理中、4 已办结";
-            return Err(code.problem(code::CODE_UNKNOWN, text));
-        }
-    };
+    let id = codes::read_assignment(&assignment, "派遣编号", "PQBH")?;
+    let result = codes::read_result(&properties.required("JGDM", chars_max::CODE)?, "处理结果代码")?;
     let text = match result {
         // A return without a reason cannot be judged by anybody.
         FeedbackResult::Returned => Some(properties.required("FKNR", chars_max::TEXT)?),
@@ -74,16 +62,7 @@ pub(crate) fn receipt(properties: &Object<'_>) -> Result<Receipt, Problem> {
     let message = properties.required("YXXBS", MessageId::BYTES_MAX)?;
     let message_id = MessageId::parse(message.text)
         .map_err(|_| message.problem(code::NUMBER_INVALID, "原消息标识 YXXBS 应照抄所回复报文的 XXBS"))?;
-    let code = properties.required("HZJGDM", chars_max::CODE)?;
-    let outcome = match code.text {
-        "1" => ReceiptOutcome::Accepted,
-        "2" => ReceiptOutcome::Partial,
-        "3" => ReceiptOutcome::Refused,
-        _ => {
-            let text = "回执结果代码 HZJGDM 应为：1 全部接收、2 部分接收、3 拒收";
-            return Err(code.problem(code::CODE_UNKNOWN, text));
-        }
-    };
+    let outcome = codes::read_outcome(&properties.required("HZJGDM", chars_max::CODE)?, "回执结果代码")?;
     let text = properties.optional("HZNR", chars_max::TEXT)?;
     Ok(Receipt {
         schema_version: SCHEMA_VERSION,
@@ -107,12 +86,7 @@ fn results(properties: &Object<'_>) -> Result<Vec<RowResult>, Problem> {
     for node in member.node.array("HXX").map_err(in_field)? {
         let line = node.object("HXX 中的每一项").map_err(in_field)?;
         let number = line.required("HH", chars_max::CODE)?;
-        let row = number
-            .text
-            .parse()
-            .ok()
-            .filter(|&row: &u32| row >= 1)
-            .ok_or_else(|| number.problem(code::NUMBER_INVALID, "行号 HH 应为从1开始的整数"))?;
+        let row = codes::read_row_number(&number)?;
         let text = line.optional("CWMS", chars_max::TEXT)?;
         results.push(RowResult {
             row,

@@ -2,17 +2,19 @@
 //!
 //! The forms are our own design; `docs/formats/planning.md` names what stands behind each property.
 
+use xiezhi_formats::codes;
 use xiezhi_formats::json_writer::Members;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_formats::refusal;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::place::Datum;
 use xiezhi_sdk::model::record::{
-    Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, ReceiptOutcome, Record, Reminder,
+    Assignment, Direction, JointPunishment, Lift, Party, Recall, Receipt, Record, Reminder,
 };
 use xiezhi_sdk::model::{ClauseId, UtcTime};
 use xiezhi_sdk::{Context, Encoded};
 
 use crate::decode::BUSINESS;
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 use crate::settings;
 
 /// The media type of RFC 7946.
@@ -26,17 +28,17 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Assignment(r) => ("PQ", r.assignment.as_str(), Some(&r.party), assignment(r)),
         Record::Reminder(r) => ("DB", r.assignment.as_str(), Some(&r.party), reminder(r)),
         Record::Recall(r) => ("CH", r.assignment.as_str(), None, recall(r)),
-        Record::JointPunishment(r) => ("LHCJ", r.request.as_str(), Some(&r.party), punishment(r)),
+        Record::JointPunishment(r) => {
+            refusal::check_measure(FORMAT, r, ["CSDM", "FLYJ"])?;
+            ("LHCJ", r.request.as_str(), Some(&r.party), punishment(r))
+        }
         Record::Lift(r) => ("JCCJ", r.request.as_str(), Some(&r.party), lift(r)),
         Record::Receipt(r) if r.direction == Direction::FromAgency => {
-            let text = "规自部门发来的回执不能再发回规自部门";
-            return Err(Problem::new(code::DIRECTION_INVALID, 0, text).fault_without_place(FORMAT));
+            return Err(refusal::direction_invalid(FORMAT, "规自部门"));
         }
         Record::Receipt(r) => ("HZ", r.message_id.as_str(), None, receipt(r)),
         other => {
-            let text =
-                format!("规自格式不支持发送“{}”类记录，只支持派遣、督办、撤回、联合惩戒、解除和回执", other.kind());
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(FORMAT, "规自", other, "派遣、督办、撤回、联合惩戒、解除和回执"));
         }
     };
     let ends = settings::ends(context)?;
@@ -76,11 +78,7 @@ fn time(time: UtcTime) -> String {
 }
 
 fn assignment(assignment: &Assignment) -> Members {
-    let (role, role_name) = match assignment.role.as_str() {
-        "lead" => ("1", "主办"),
-        "co" => ("2", "协办"),
-        other => ("9", other),
-    };
+    let (role, role_name) = codes::role(&assignment.role);
     Members::new()
         .text("PQBH", assignment.assignment.as_str())
         .text("XTAJBH", assignment.case_number.as_str())
@@ -126,11 +124,7 @@ fn lift(lift: &Lift) -> Members {
 }
 
 fn receipt(receipt: &Receipt) -> Members {
-    let (outcome, outcome_name) = match receipt.outcome {
-        ReceiptOutcome::Accepted => ("1", "全部接收"),
-        ReceiptOutcome::Partial => ("2", "部分接收"),
-        ReceiptOutcome::Refused => ("3", "拒收"),
-    };
+    let (outcome, outcome_name) = codes::outcome(receipt.outcome);
     let line = |row: &xiezhi_sdk::model::record::RowResult| {
         Members::new().count("HH", row.row).text("CWDM", &row.code).optional("CWMS", Some(&row.text))
     };

@@ -18,11 +18,10 @@ pub(crate) mod code {
     pub(crate) const AREA_MISMATCH: &str = "area-mismatch";
     pub(crate) const UNIT_CODE_INVALID: &str = "unit-code-invalid";
     pub(crate) const SUPERSEDED: &str = "superseded";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 24] = [
+    pub(crate) const ALL: [&str; 26] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -46,6 +45,8 @@ pub(crate) mod code {
         AREA_MISMATCH,
         UNIT_CODE_INVALID,
         SUPERSEDED,
+        MEASURE_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

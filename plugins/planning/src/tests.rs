@@ -82,20 +82,12 @@ fn parcel(name: &str, value: &str) -> String {
 
 /// The only record of a message in which nothing is wrong.
 fn only_record(text: &str) -> Record {
-    let decoded = decode(text).unwrap();
-    assert_eq!(decoded.document.row_faults, []);
-    assert_eq!((decoded.reply, decoded.parts), (None, Vec::new()));
-    let [record] = decoded.document.records.try_into().unwrap();
-    assert_eq!(record.row, 1);
-    record.record
+    testing::only_record(decode(text).unwrap())
 }
 
 /// The only row fault of a message of which nothing could be used.
 fn only_row_fault(text: &str) -> RowFault {
-    let decoded = decode(text).unwrap();
-    assert_eq!(decoded.document.records, [], "{text}");
-    let [fault] = decoded.document.row_faults.try_into().unwrap();
-    fault
+    testing::only_row_fault(decode(text).unwrap())
 }
 
 fn finding(text: &str) -> Finding {

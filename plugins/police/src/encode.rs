@@ -4,14 +4,18 @@
 //! The outbound forms are our own design; `docs/formats/police.md` names the standard behind each field.
 
 use xiezhi_formats::charset::Charset;
+use xiezhi_formats::codes;
+use xiezhi_formats::refusal;
 use xiezhi_formats::writer::Writer;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
-use xiezhi_sdk::model::record::{Assignment, Direction, Party, Recall, Receipt, ReceiptOutcome, Record, Reminder};
+use xiezhi_formats::xml_forms::PartyNames;
+use xiezhi_sdk::model::fault::Fault;
+use xiezhi_sdk::model::record::{Assignment, Direction, Party, Recall, Receipt, Record, Reminder};
 use xiezhi_sdk::model::{ClauseId, Digest};
 use xiezhi_sdk::{Context, Encoded};
 
+use crate::answer::RECEIPT;
 use crate::measure;
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 use crate::settings;
 
 /// What an outgoing message says of its own encoding.
@@ -22,6 +26,18 @@ const NUMBER_PREFIX_CHARS: usize = 12;
 const NUMBER_SUFFIX_CHARS: u32 = 6;
 /// Digits and capital letters.
 const NUMBER_BASE: u64 = 36;
+
+/// The fields of `DWXX`.
+const PARTY: PartyNames = PartyNames {
+    name: "DWMC",
+    uscc: "TYSHXYDM",
+    address: "DWDZ",
+    town: "XZJDDM",
+    longitude: "DQJD",
+    latitude: "DQWD",
+    datum: "ZBX",
+    device: "SBBH",
+};
 
 /// Writes a record.
 pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Fault> {
@@ -35,15 +51,11 @@ pub(crate) fn record(record: &Record, context: &Context) -> Result<Encoded, Faul
         }
         Record::Lift(lift) => message("JCCJ", context, |xml| measure::write_lift(xml, lift))?,
         Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
-            return Err(
-                Problem::new(code::DIRECTION_INVALID, 0, "公安发来的回执不能再发回公安").fault_without_place(FORMAT)
-            );
+            return Err(refusal::direction_invalid(FORMAT, "公安"));
         }
         Record::Receipt(receipt) => message("HZ", context, |xml| write_receipt(xml, receipt))?,
         other => {
-            let text =
-                format!("公安格式不支持发送“{}”类记录，只支持派遣、督办、撤回、联合惩戒、解除惩戒和回执", other.kind());
-            return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
+            return Err(refusal::kind_unwritten(FORMAT, "公安", other, "派遣、督办、撤回、联合惩戒、解除惩戒和回执"));
         }
     };
     Ok(Encoded { body, content_type: CONTENT_TYPE.to_owned() })
@@ -83,11 +95,7 @@ fn message_number(sender: &str, sent_at: &str, message_id: &str) -> String {
 }
 
 fn write_assignment(xml: &mut Writer, assignment: &Assignment) {
-    let (role, role_name) = match assignment.role.as_str() {
-        "lead" => ("1", "主办"),
-        "co" => ("2", "协办"),
-        other => ("9", other),
-    };
+    let (role, role_name) = codes::role(&assignment.role);
     xml.open("PQXX", &[]);
     xml.field("PQBH", assignment.assignment.as_str());
     xml.field("XTAJBH", assignment.case_number.as_str());
@@ -128,27 +136,8 @@ fn write_recall(xml: &mut Writer, recall: &Recall) {
 }
 
 fn write_receipt(xml: &mut Writer, receipt: &Receipt) {
-    let (outcome, outcome_name) = match receipt.outcome {
-        ReceiptOutcome::Accepted => ("1", "全部接收"),
-        ReceiptOutcome::Partial => ("2", "部分接收"),
-        ReceiptOutcome::Refused => ("3", "拒收"),
-    };
     xml.open("HZXX", &[]);
-    xml.field("YXXBS", receipt.message_id.as_str());
-    xml.field("HZJGDM", outcome);
-    xml.field("HZJGMC", outcome_name);
-    xml.optional("CWDM", receipt.code.as_deref());
-    xml.optional("HZNR", Some(&receipt.text));
-    for case in &receipt.case_numbers {
-        xml.field("XTAJBH", case.as_str());
-    }
-    for result in &receipt.rows {
-        xml.open("HXX", &[]);
-        xml.field("HH", &result.row.to_string());
-        xml.field("CWDM", &result.code);
-        xml.optional("CWMS", Some(&result.text));
-        xml.close();
-    }
+    RECEIPT.write(xml, receipt);
     xml.close();
 }
 
@@ -157,27 +146,9 @@ fn write_clause(xml: &mut Writer, clause: &ClauseId) {
     xml.field("YJTKMC", &clause.to_chinese());
 }
 
-/// `DWXX`, each field where it is known.
+/// `DWXX`.
 pub(crate) fn write_party(xml: &mut Writer, party: &Party) {
-    let town = party.town.as_ref().map(|town| town.as_str());
-    let code = party.uscc.as_ref().map(|uscc| uscc.as_str());
-    let place = party.coordinate.map(|coordinate| (coordinate.to_lon_lat(), coordinate.datum));
     xml.open("DWXX", &[]);
-    xml.optional("DWMC", party.name.as_deref());
-    xml.optional("TYSHXYDM", code);
-    xml.optional("DWDZ", party.address.as_deref());
-    xml.optional("XZJDDM", town);
-    if let Some(((longitude, latitude), datum)) = place {
-        xml.field("DQJD", &longitude);
-        xml.field("DQWD", &latitude);
-        xml.field(
-            "ZBX",
-            match datum {
-                xiezhi_sdk::model::place::Datum::Cgcs2000 => "CGCS2000",
-                xiezhi_sdk::model::place::Datum::Wgs84 => "WGS84",
-            },
-        );
-    }
-    xml.optional("SBBH", party.device.as_deref());
+    PARTY.write(xml, party);
     xml.close();
 }

@@ -15,11 +15,10 @@ pub(crate) mod code {
     pub(crate) const ID_NUMBER_INVALID: &str = "id-number-invalid";
     pub(crate) const NAME_INVALID: &str = "name-invalid";
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 24] = [
+    pub(crate) const ALL: [&str; 25] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -43,6 +42,7 @@ pub(crate) mod code {
         ID_NUMBER_INVALID,
         NAME_INVALID,
         PARTY_UNIDENTIFIED,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

@@ -1,7 +1,7 @@
 //! The generated interface, implemented for any [`Plugin`]: JSON in, the author's pure function, JSON out.
 //!
 //! Decides nothing about the message. The host checks every answer again; what is cut here only spares an author a
-//! refusal for a text that is too long.
+//! refusal for a text or a field name that is too long.
 
 use std::marker::PhantomData;
 
@@ -71,6 +71,7 @@ fn write_decoded(decoded: Decoded) -> Result<wit::Decoded, wit::Fault> {
     let mut document = decoded.document;
     for row in &mut document.row_faults {
         text::clip(&mut row.fault.text, text::FAULT_TEXT_BYTES_MAX);
+        row.fault.field = text::field(row.fault.field.take());
     }
     let document = serde_json::to_vec(&document)
         .map_err(|_| write_fault(Fault::new(CODE_UNREADABLE, "插件无法写出解析结果，请联系插件作者")))?;
@@ -97,5 +98,5 @@ fn write_encoded(encoded: Encoded) -> wit::Encoded {
 
 fn write_fault(mut fault: Fault) -> wit::Fault {
     text::clip(&mut fault.text, text::FAULT_TEXT_BYTES_MAX);
-    wit::Fault { code: fault.code, text: fault.text, offset: fault.offset, field: fault.field }
+    wit::Fault { code: fault.code, text: fault.text, offset: fault.offset, field: text::field(fault.field) }
 }

@@ -16,7 +16,17 @@ mod panic_report;
 #[cfg(any(target_arch = "wasm32", test))]
 mod text;
 
-pub use xiezhi_model as model;
+/// The values of `xiezhi-model`, as a plugin may use them.
+pub mod model {
+    pub use xiezhi_model::*;
+
+    /// Faults, without the codes of the model: those are the host's (`plugin.*`, `message.*` …). A plugin that gives one of
+    /// `plugin.*` breaks its contract and ends in quarantine, so they are not here to be taken by accident.
+    pub mod fault {
+        pub use xiezhi_model::fault::{Fault, RowFault};
+    }
+}
+
 pub use xiezhi_model::fault::{Fault, RowFault};
 pub use xiezhi_model::plugin::{Context, Decoded, Document, Encoded, Input, Manifest, Part, Plugin, RowRecord};
 pub use xiezhi_model::record::Record;

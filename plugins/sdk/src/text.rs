@@ -3,6 +3,16 @@
 /// Longest fault text, in bytes (`plugin.wit`, `fault.text`).
 pub(crate) const FAULT_TEXT_BYTES_MAX: usize = 2000;
 
+/// Longest field name of a fault, in bytes: the host takes no longer one, nor an empty one.
+pub(crate) const FAULT_FIELD_BYTES_MAX: usize = 256;
+
+/// A fault's field as the host takes it. It may come from the message, where anything can be a name.
+pub(crate) fn field(name: Option<String>) -> Option<String> {
+    let mut name = name.filter(|name| !name.is_empty())?;
+    clip(&mut name, FAULT_FIELD_BYTES_MAX);
+    Some(name)
+}
+
 /// Cuts a text to at most `bytes_max` bytes, between two characters.
 pub(crate) fn clip(text: &mut String, bytes_max: usize) {
     text.truncate(text.floor_char_boundary(bytes_max));
@@ -17,6 +27,13 @@ mod tests {
         let mut text = "监".repeat(FAULT_TEXT_BYTES_MAX);
         clip(&mut text, FAULT_TEXT_BYTES_MAX);
         assert_eq!(text.len(), 1998);
+    }
+
+    #[test]
+    fn a_field_is_a_name_that_the_host_takes() {
+        let names = [None, Some(String::new()), Some("甲".to_owned()), Some("甲".repeat(100))];
+        let lengths = names.map(|name| field(name).map(|name| name.len()));
+        assert_eq!(lengths, [None, None, Some(3), Some(255)]);
     }
 
     #[test]

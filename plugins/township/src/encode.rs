@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use xiezhi_formats::csv::Writer;
 use xiezhi_formats::office;
 use xiezhi_sdk::model::Record;
-use xiezhi_sdk::model::fault::{Fault, code as model_code};
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::{Context, Encoded};
 
-use crate::problem::{FORMAT, Problem, code};
+use crate::problem::FORMAT;
 
 /// What an outgoing message says of its own encoding.
 const CONTENT_TYPE: &str = "text/csv; charset=UTF-8";
@@ -17,14 +17,7 @@ const MARK: &str = "\u{feff}";
 
 /// Writes a record.
 pub(crate) fn record(record: &Record, _context: &Context) -> Result<Encoded, Fault> {
-    let Some(form) = office::form(record) else {
-        if matches!(record, Record::Receipt(_)) {
-            let text = "属地发来的回执不能再发回属地";
-            return Err(Problem::new(code::DIRECTION_INVALID, 0, text).fault_without_place(FORMAT));
-        }
-        let text = format!("属地格式不支持发送“{}”类记录", record.kind());
-        return Err(Fault::new(model_code::KIND_UNSUPPORTED, text));
-    };
+    let form = office::form(FORMAT, "属地", record)?;
     let mut writer = Writer::default();
     writer.row(&form.columns);
     for row in &form.rows {

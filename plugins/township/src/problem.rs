@@ -13,11 +13,10 @@ pub(crate) mod code {
     pub(crate) const PARTY_UNIDENTIFIED: &str = "party-unidentified";
     pub(crate) const TOWN_INVALID: &str = "town-invalid";
     pub(crate) const TOWN_MISMATCH: &str = "town-mismatch";
-    pub(crate) const DIRECTION_INVALID: &str = "direction-invalid";
 
     /// All of them, so that a test can hold the page and the code together.
     #[cfg(test)]
-    pub(crate) const ALL: [&str; 20] = [
+    pub(crate) const ALL: [&str; 22] = [
         PARTS_UNSUPPORTED,
         SETTING_INVALID,
         LIMIT,
@@ -37,6 +36,8 @@ pub(crate) mod code {
         PARTY_UNIDENTIFIED,
         TOWN_INVALID,
         TOWN_MISMATCH,
+        MEASURE_INCOMPLETE,
+        KIND_UNWRITTEN,
         DIRECTION_INVALID,
     ];
 }

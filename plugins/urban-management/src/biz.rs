@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use xiezhi_sdk::model::UtcTime;
 use xiezhi_sdk::model::fault::Fault;
 
-use crate::fault::Problem;
+use crate::fault::{Problem, shown};
 use crate::form::Field;
 
 /// Longest one-line field, in characters: an address or a name is shorter, a description is not a title.
@@ -164,8 +164,9 @@ impl<'a> Object<'a> {
         let mut seen = std::collections::BTreeSet::new();
         for (key, value) in &entries {
             if !seen.insert(key.as_ref()) {
-                let shown = crate::fault::shown(key);
-                return Err(source.fault(&Problem::biz(&shown, "重复出现，请只保留一个"), value.get(), &shown));
+                // Even an empty name may come twice, and a fault's field may not be empty.
+                let name = if key.is_empty() { "bizContent".to_owned() } else { shown(key) };
+                return Err(source.fault(&Problem::biz(&name, "重复出现，请只保留一个"), value.get(), &name));
             }
         }
         Ok(Self { source, text, entries })

@@ -22,10 +22,11 @@ pub(crate) fn encode(record: &Record, context: &Context) -> Result<Encoded, Faul
         Record::Recall(recall) => ("case.recall", to_json(&recall_form(recall, context))?),
         Record::JointPunishment(request) => ("punish.request", to_json(&punish(request, context)?)?),
         Record::Lift(lift) => ("punish.lift", to_json(&lift_form(lift, context))?),
-        Record::Receipt(receipt) if receipt.direction == Direction::ToAgency => {
-            ("case.receipt", to_json(&receipt_form(receipt, context))?)
+        Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
+            return Err(Problem::DirectionInvalid.fault());
         }
-        other => return Err(Problem::KindUnsupported(other.kind().to_owned()).fault()),
+        Record::Receipt(receipt) => ("case.receipt", to_json(&receipt_form(receipt, context))?),
+        other => return Err(Problem::KindUnwritten(other.kind().to_owned()).fault()),
     };
     envelope::seal(method, &biz, context)
 }

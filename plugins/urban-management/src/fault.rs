@@ -4,7 +4,7 @@
 //! at most [`SHOWN_CHARS_MAX`] characters of it.
 
 use thiserror::Error;
-use xiezhi_sdk::model::fault::{Fault, code};
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::place::CoordinateError;
 use xiezhi_sdk::model::town::TownCodeError;
 use xiezhi_sdk::model::uscc::UsccError;
@@ -102,8 +102,11 @@ pub(crate) enum Problem {
     #[error("坐标系“{0}”不支持，应为EPSG:4490（CGCS2000）或EPSG:4326（WGS84）")]
     CrsUnknown(String),
     /// The record kind cannot be written in this format.
-    #[error("城管接口不能写出“{0}”类记录")]
-    KindUnsupported(String),
+    #[error("城管格式不支持发送“{0}”类记录，只支持派遣、督办、撤回、联合惩戒、解除和回执")]
+    KindUnwritten(String),
+    /// A receipt of the department shall be sent to the department.
+    #[error("城管发来的回执不能再发回城管")]
+    DirectionInvalid,
 }
 
 impl Problem {
@@ -132,7 +135,8 @@ impl Problem {
             Self::EventCode(_) => "urban.event-code",
             Self::Coordinate(_) | Self::CoordinateHalf => "urban.coordinate",
             Self::CrsUnknown(_) => "urban.crs-unknown",
-            Self::KindUnsupported(_) => code::KIND_UNSUPPORTED,
+            Self::KindUnwritten(_) => "urban.kind-unwritten",
+            Self::DirectionInvalid => "urban.direction-invalid",
         }
     }
 
@@ -154,7 +158,7 @@ pub(crate) fn shown(text: &str) -> String {
 
 /// Every code of the table above, for the test that holds them against the page.
 #[cfg(test)]
-pub(crate) const CODES: [&str; 27] = [
+pub(crate) const CODES: [&str; 28] = [
     "urban.form-malformed",
     "urban.encoding",
     "urban.field-missing",
@@ -181,5 +185,6 @@ pub(crate) const CODES: [&str; 27] = [
     "urban.event-code",
     "urban.coordinate",
     "urban.crs-unknown",
-    code::KIND_UNSUPPORTED,
+    "urban.kind-unwritten",
+    "urban.direction-invalid",
 ];

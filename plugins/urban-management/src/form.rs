@@ -1,6 +1,6 @@
 //! Forms (`application/x-www-form-urlencoded`), read strictly and with the place of every byte.
 //!
-//! Stricter than the browsers' rule on purpose: a broken escape or a nameless field in a signed message is a fault, not
+//! Stricter than the browsers' rule on purpose: a broken escape or a long_name field in a signed message is a fault, not
 //! something to guess at.
 
 use std::cell::OnceCell;
@@ -12,6 +12,9 @@ use crate::fault::{Problem, shown};
 
 /// Most fields of a form. The interface has seven; the rest is room for later versions.
 pub(crate) const FIELDS_MAX: usize = 32;
+
+/// Longest name of a field, in bytes: the interface's own have at most ten. Faults name the field, so it is bounded.
+const NAME_BYTES_MAX: usize = 64;
 
 /// One field of a form.
 pub(crate) struct Field<'a> {
@@ -110,10 +113,18 @@ fn parse_field(piece: &[u8], offset: usize) -> Result<Field<'_>, Fault> {
     if name_raw.is_empty() {
         return Err(malformed("字段缺少名称"));
     }
+    if name_raw.len() > NAME_BYTES_MAX {
+        return Err(malformed("字段名称过长"));
+    }
     let value_offset = offset.saturating_add(split).saturating_add(1);
     let name = decode_text(name_raw, offset)?;
     let value = decode_text(value_raw, value_offset).map_err(|fault| fault.in_field(name.clone()))?;
     Ok(Field { name, value, offset, value_offset, value_raw, places: OnceCell::new() })
+}
+
+/// Where in `raw` the decoded byte `index` stands.
+fn raw_place(raw: &[u8], index: usize) -> usize {
+    (0..index).fold(0, |at: usize, _| at.saturating_add(if raw.get(at) == Some(&b'%') { 3 } else { 1 }))
 }
 
 /// Undoes `+` and percent escapes; `offset` is where `raw` starts in the message.
@@ -126,7 +137,10 @@ fn decode_text(raw: &[u8], offset: usize) -> Result<String, Fault> {
     }
     let spaced: Vec<u8> = raw.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     let decoded: Vec<u8> = percent_decode(&spaced).collect();
-    String::from_utf8(decoded).map_err(|_| Problem::Encoding.fault().at(offset))
+    String::from_utf8(decoded).map_err(|error| {
+        let place = raw_place(raw, error.utf8_error().valid_up_to());
+        Problem::Encoding.fault().at(offset.saturating_add(place))
+    })
 }
 
 #[cfg(test)]
@@ -145,7 +159,8 @@ mod tests {
     #[test]
     fn broken_forms_are_refused_at_the_byte() {
         let long = (0..=FIELDS_MAX).map(|n| format!("f{n}=1")).collect::<Vec<_>>().join("&");
-        let cases: [(&[u8], &str, u64); 10] = [
+        let long_name = format!("a=1&{}=2", "n".repeat(NAME_BYTES_MAX + 1));
+        let cases: [(&[u8], &str, u64); 13] = [
             (b"", "urban.form-malformed", 0),
             (b" \r\n", "urban.form-malformed", 0),
             (b"a=1&&b=2", "urban.form-malformed", 4),
@@ -155,6 +170,9 @@ mod tests {
             (b"a=1&b=1%zz", "urban.form-malformed", 7),
             (b"a=1&b=%B1%B1", "urban.encoding", 6),
             (b"a=1&b=2&a=3", "urban.field-duplicate", 8),
+            (long_name.as_bytes(), "urban.form-malformed", 4),
+            (b"a=1&%E4%BA%91=%FF", "urban.encoding", 14),
+            (b"a=1&b=x%E4%BA%91%B1%B1", "urban.encoding", 16),
             (long.as_bytes(), "urban.form-malformed", 182),
         ];
         for (body, code, offset) in cases {

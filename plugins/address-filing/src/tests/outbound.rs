@@ -176,9 +176,18 @@ fn the_same_record_gives_the_same_bytes_and_settings_name_both_ends() {
 fn other_records_are_refused() {
     let recall = json!({"kind": "recall", "schema_version": 1, "assignment": "T/1", "reason": "重复"});
     let fault = AddressFiling::encode(&record(recall), &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "address-filing.kind-unwritten");
     let Record::Receipt(mut theirs) = testing::receipt() else { panic!("a receipt was wanted") };
     theirs.direction = xiezhi_sdk::model::record::Direction::FromAgency;
     let fault = AddressFiling::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "address-filing.direction-invalid");
+}
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<AddressFiling>(
+        &context(Value::Null),
+        "address-filing.measure-incomplete",
+        ["measure_code", "legal_basis"],
+    );
 }

@@ -134,17 +134,7 @@ fn types_of_reports_say_where_the_entry_stands() {
 #[test]
 fn damaged_codes_are_mended_or_cost_their_row() {
     let table = include_str!("../../../../tests/samples/neg/uscc-cases.tsv");
-    let expected = [
-        Err("uscc.check-character"),
-        Err("uscc.check-character"),
-        Err("uscc.character"),
-        Err("uscc.character"),
-        Ok(("91110112MAYYT00167", false)),
-        Ok(("91110112MAYYT00167", false)),
-        Err("uscc.length"),
-        Ok(("91110112MAYYT0010L", true)),
-    ];
-    for ((label, code), expected) in table.lines().filter_map(|line| line.split_once('\t')).zip(expected) {
+    for (label, code, expected) in testing::damaged_codes(table) {
         let text = call("pushFieReport", &report("").replace("91110112MAYYT00910", code));
         match expected {
             Ok((code, noted)) => {

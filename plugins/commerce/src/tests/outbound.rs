@@ -1,6 +1,6 @@
 //! What records become, read back with the shared XML reader: the envelope, then the document in it.
 
-use xiezhi_formats::xml::{self, Element, Rules};
+use xiezhi_formats::xml::Rules;
 use xiezhi_sdk::model::MessageId;
 
 use super::*;
@@ -15,18 +15,11 @@ fn encode_with(record: &Record, settings: Value) -> String {
 
 /// Every field with its path, in order; a document in an argument is opened too.
 fn fields(text: &str) -> Vec<String> {
-    fn walk(element: &Element<'_>, path: &str, out: &mut Vec<String>) {
-        let path = format!("{path}/{}", element.name);
-        if matches!(element.name, "arg0" | "return") {
-            out.extend(fields(&element.text).into_iter().map(|line| format!("{path}{line}")));
-        } else if element.children.is_empty() {
-            out.push(format!("{path}={}", element.text));
-        }
-        element.children.iter().for_each(|child| walk(child, &path, out));
-    }
-    let mut out = Vec::new();
-    walk(&xml::parse(text, &RULES).unwrap(), "", &mut out);
-    out
+    let opened = |(path, text): (String, String)| match path.rsplit('/').next() {
+        Some("arg0" | "return") => fields(&text).into_iter().map(|line| format!("/{path}{line}")).collect(),
+        _ => vec![format!("/{path}={text}")],
+    };
+    testing::xml_fields(text, &RULES).into_iter().flat_map(opened).collect()
 }
 
 /// One `path=value` a line, behind the path of the document.
@@ -36,8 +29,7 @@ fn check(record: &Record, operation: &str, document: &str, expected: &str) {
     let head = ["/Envelope/Header/msgId=out-0001", "/Envelope/Header/sentAt=2026-09-21 10:00:00"];
     assert_eq!(found[..2], head);
     let lines: Vec<_> = found[2..].iter().map(|line| line.strip_prefix(&before).unwrap_or(line)).collect();
-    let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    assert_eq!(lines, expected);
+    assert_eq!(lines, testing::expected_lines(expected));
 }
 
 #[test]
@@ -216,7 +208,7 @@ fn the_same_record_gives_the_same_bytes_and_another_message_others() {
 fn other_records_are_refused() {
     let notice = serde_json::from_value(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let fault = Commerce::encode(&notice.unwrap(), &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "commerce.kind-unwritten");
     let theirs = only_record(RESPONSE).0;
     let fault = Commerce::encode(&theirs, &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "commerce.direction-invalid");

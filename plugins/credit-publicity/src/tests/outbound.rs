@@ -1,24 +1,13 @@
 //! What records become, byte for byte where the samples say how.
 
 use super::*;
-use xiezhi_formats::xml::{self, Element};
 
 use crate::decode::RULES;
 
-/// Every field with its path, in order.
+/// Every field with its path below the root, in order.
 fn fields(text: &str) -> Vec<(String, String)> {
-    fn walk(element: &Element<'_>, path: &str, out: &mut Vec<(String, String)>) {
-        if element.children.is_empty() {
-            out.push((path.to_owned(), element.text.to_string()));
-        }
-        for child in &element.children {
-            let path = if path.is_empty() { child.name.to_owned() } else { format!("{path}/{}", child.name) };
-            walk(child, &path, out);
-        }
-    }
-    let mut out = Vec::new();
-    walk(&xml::parse(text, &RULES).unwrap(), "", &mut out);
-    out
+    let below = |path: String| path.split_once('/').map_or_else(String::new, |(_, below)| below.to_owned());
+    testing::xml_fields(text, &RULES).into_iter().map(|(path, value)| (below(path), value)).collect()
 }
 
 fn field(text: &str, name: &str) -> Option<String> {
@@ -30,8 +19,7 @@ fn check(record: &Record, head: &str, expected: &str) {
     let text = encode(record);
     assert!(text.contains(head), "{text}");
     let lines: Vec<_> = fields(&text).into_iter().map(|(path, value)| format!("{path}={value}")).collect();
-    let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    assert_eq!(lines, expected);
+    assert_eq!(lines, testing::expected_lines(expected));
 }
 
 #[test]

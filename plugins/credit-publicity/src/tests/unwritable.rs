@@ -115,7 +115,7 @@ fn settings_are_checked() {
 fn other_records_are_refused() {
     let notice = json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"});
     let fault = encode_with(&serde_json::from_value(notice).unwrap(), Value::Null).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "credit-publicity.kind-unwritten");
     let theirs = changed(&testing::receipt(), json!({"direction": "from_agency"}));
     let fault = encode_with(&theirs, Value::Null).unwrap_err();
     assert_eq!(fault.code, "credit-publicity.direction-invalid");

@@ -101,17 +101,7 @@ fn dates_are_read_in_five_spellings_and_2099_is_a_day_like_others() {
 #[test]
 fn damaged_codes_are_mended_or_cost_their_row() {
     let table = include_str!("../../../../tests/samples/neg/uscc-cases.tsv");
-    let expected = [
-        Err("uscc.check-character"),
-        Err("uscc.check-character"),
-        Err("uscc.character"),
-        Err("uscc.character"),
-        Ok(("91110112MAYYT00167", false)),
-        Ok(("91110112MAYYT00167", false)),
-        Err("uscc.length"),
-        Ok(("91110112MAYYT0010L", true)),
-    ];
-    for ((label, code), expected) in table.lines().filter_map(|line| line.split_once('\t')).zip(expected) {
+    for (label, code, expected) in testing::damaged_codes(table) {
         let text = penalty_message("CF_XDR_SHXYM", code);
         match expected {
             Ok((code, noted)) => {

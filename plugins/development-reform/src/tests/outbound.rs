@@ -1,6 +1,5 @@
 //! What records become, read back with the plugin's own XML rules.
 
-use xiezhi_formats::xml::{self, Element};
 use xiezhi_sdk::model::MessageId;
 
 use super::*;
@@ -32,16 +31,8 @@ pub(super) fn encode(record: &Record, settings: Value) -> String {
 
 /// Every field with its path, in order.
 fn fields(text: &str) -> Vec<String> {
-    fn walk(element: &Element<'_>, path: &str, out: &mut Vec<String>) {
-        let path = if path.is_empty() { element.name.to_owned() } else { format!("{path}/{}", element.name) };
-        if element.children.is_empty() {
-            out.push(format!("{}={}", path.replace("ExchangeMessage/", ""), element.text));
-        }
-        element.children.iter().for_each(|child| walk(child, &path, out));
-    }
-    let mut out = Vec::new();
-    walk(&xml::parse(text, &RULES).unwrap(), "", &mut out);
-    out
+    let fields = testing::xml_fields(text, &RULES).into_iter();
+    fields.map(|(path, text)| format!("{}={text}", path.replacen("ExchangeMessage/", "", 1))).collect()
 }
 
 /// One `name=value` a line, of the fields behind the message's id.
@@ -62,8 +53,7 @@ fn check(record: &Record, item: &str, expected: &str) {
     ];
     assert_eq!(found[..10], head);
     let lines: Vec<_> = found[10..].iter().map(|line| line.strip_prefix("Body/fields/").unwrap()).collect();
-    let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    assert_eq!(lines, expected);
+    assert_eq!(lines, testing::expected_lines(expected));
 }
 
 #[test]
@@ -239,7 +229,7 @@ fn settings_fill_the_header() {
 fn other_records_are_refused() {
     let notice = serde_json::from_value(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let fault = DevelopmentReform::encode(&notice.unwrap(), &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "reform.kind-unwritten");
     let theirs = only_record(encode(&testing::receipt(), Value::Null).as_bytes());
     let fault = DevelopmentReform::encode(&theirs, &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "reform.direction-invalid");

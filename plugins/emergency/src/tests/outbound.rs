@@ -38,8 +38,7 @@ fn fields(text: &str) -> Vec<String> {
 
 fn check(record: &Record, settings: Value, expected: &str) {
     let found = fields(&encode(record, settings));
-    let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    assert_eq!(found, expected);
+    assert_eq!(found, testing::expected_lines(expected));
 }
 
 fn record(value: Value) -> Record {
@@ -243,9 +242,18 @@ fn wrong_settings_are_named() {
 fn other_records_are_refused() {
     let notice = record(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let fault = Emergency::encode(&notice, &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "emergency.kind-unwritten");
     let Record::Receipt(mut theirs) = testing::receipt() else { panic!("a receipt was wanted") };
     theirs.direction = xiezhi_sdk::model::record::Direction::FromAgency;
     let fault = Emergency::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!((fault.code.as_str(), fault.offset), ("emergency.direction-invalid", None));
+}
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Emergency>(
+        &context(Value::Null),
+        "emergency.measure-incomplete",
+        ["MeasureCode", "LegalBasis"],
+    );
 }

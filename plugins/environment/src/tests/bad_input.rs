@@ -1,6 +1,5 @@
 //! A table of bad input: what each mistake is called and where it is found.
 
-use xiezhi_sdk::model::fault::code::KIND_UNSUPPORTED;
 use xiezhi_sdk::model::record::{Lift, Party, SCHEMA_VERSION};
 use xiezhi_sdk::model::{AssignmentId, Record};
 use xiezhi_sdk::{Input, Plugin as _};
@@ -286,5 +285,15 @@ fn a_kind_without_a_form_is_refused() {
         party: Party::default(),
         reason: String::new(),
     }));
-    assert_eq!(Environment::encode(&lift, &context()).unwrap_err().code, KIND_UNSUPPORTED);
+    assert_eq!(Environment::encode(&lift, &context()).unwrap_err().code, "hj212.kind-unwritten");
+}
+
+#[test]
+fn a_receipt_of_the_department_does_not_go_back_to_it() {
+    let receipt = serde_json::from_value(serde_json::json!({
+        "kind": "receipt", "schema_version": 1, "direction": "from_agency", "message_id": "m-1", "outcome": "accepted",
+        "text": ""
+    }));
+    let fault = Environment::encode(&receipt.unwrap(), &context()).unwrap_err();
+    assert_eq!((fault.code.as_str(), fault.offset), ("hj212.direction-invalid", None));
 }

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use xiezhi_sdk::model::fault::code::KIND_UNSUPPORTED;
 use xiezhi_sdk::{Input, Plugin as _};
 
 use super::{context, json as json_of};
@@ -15,7 +14,7 @@ const STREAM: &[u8] = include_bytes!("../../../../tests/samples/05b-env-stream.h
 
 #[test]
 fn every_fault_code_is_explained_on_the_page() {
-    for code in fault::ALL.into_iter().chain([KIND_UNSUPPORTED]) {
+    for code in fault::ALL {
         assert!(PAGE.contains(&format!("| `{code}` |")), "{code}");
     }
     for setting in ["accept_modbus_crc", "factors_2005", "part_timeout_ms", "st", "pw", "mn"] {
@@ -52,9 +51,12 @@ fn the_outbound_example_is_the_true_output() {
 #[test]
 fn the_manifest_says_what_the_plugin_does() {
     let manifest = serde_json::to_value(Environment::describe()).unwrap();
+    for format in Environment::describe().formats {
+        assert!(PAGE.contains(&format!("`{format}`")), "{format}");
+    }
     assert_eq!(
         manifest,
-        json!({"id": "environment", "version": "1.0.0", "formats": ["hj212/2017"],
+        json!({"id": "environment", "version": "1.0.0", "formats": ["hj212/2017", "hj212/2005", "hj212/2025"],
             "reads": ["indicator", "feedback", "receipt"], "writes": ["assignment", "reminder", "receipt"]})
     );
 }

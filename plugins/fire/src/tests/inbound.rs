@@ -247,19 +247,7 @@ fn rare_characters_and_marks_in_texts_arrive_whole() {
 #[test]
 fn damaged_codes_are_mended_or_cost_their_frame() {
     let table = include_str!("../../../../tests/samples/neg/uscc-cases.tsv");
-    let expected = [
-        Err("uscc.check-character"),
-        Err("uscc.check-character"),
-        Err("uscc.character"),
-        Err("uscc.character"),
-        Ok(("91110112MAYYT00167", false)),
-        Ok(("91110112MAYYT00167", false)),
-        Err("uscc.length"),
-        Ok(("91110112MAYYT0010L", true)),
-    ];
-    let damaged: Vec<_> = table.lines().filter_map(|line| line.split_once('\t')).collect();
-    assert_eq!(damaged.len(), expected.len());
-    for ((label, code), expected) in damaged.into_iter().zip(expected) {
+    for (label, code, expected) in testing::damaged_codes(table) {
         let bytes = text_frame(200, &format!("检查记录文书号=A1|信用代码={code}|隐患1=堵,38-1,查封"));
         match expected {
             Ok((code, noted)) => {

@@ -221,7 +221,7 @@ fn settings_name_both_ends() {
 #[test]
 fn what_cannot_be_sent_is_refused() {
     let notice = serde_json::from_value(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
-    check("kind", &encode_with(&notice.unwrap(), Value::Null).unwrap_err(), "plugin.kind-unsupported", None, None);
+    check("kind", &encode_with(&notice.unwrap(), Value::Null).unwrap_err(), "fire.kind-unwritten", None, None);
     let Record::Receipt(mut theirs) = testing::receipt() else { panic!("a receipt was wanted") };
     theirs.direction = Direction::FromAgency;
     let fault = encode_with(&Record::Receipt(theirs), Value::Null).unwrap_err();

@@ -1,10 +1,12 @@
 //! What goes out: each record as one small table.
 
-use xiezhi_sdk::model::place::Datum;
+use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::{
     Assignment, Direction, JointPunishment, Lift, Notice, Party, Recall, Receipt, ReceiptOutcome, Record, Reminder,
 };
 use xiezhi_sdk::model::{ClauseId, UtcTime};
+
+use crate::{codes, refusal};
 
 /// The kinds that [`form`] writes.
 pub const WRITES: [&str; 7] = ["assignment", "reminder", "recall", "joint_punishment", "lift", "notice", "receipt"];
@@ -20,19 +22,31 @@ pub struct Form {
     pub rows: Vec<Vec<String>>,
 }
 
-/// A record as a table; `None` for a kind that is none of [`WRITES`] and for a receipt that came from an agency.
-#[must_use]
-pub fn form(record: &Record) -> Option<Form> {
-    match record {
-        Record::Assignment(assignment) => Some(assignment_form(assignment)),
-        Record::Reminder(reminder) => Some(reminder_form(reminder)),
-        Record::Recall(recall) => Some(recall_form(recall)),
-        Record::JointPunishment(request) => Some(punishment_form(request)),
-        Record::Lift(lift) => Some(lift_form(lift)),
-        Record::Notice(notice) => Some(notice_form(notice)),
-        Record::Receipt(receipt) if receipt.direction == Direction::ToAgency => Some(receipt_form(receipt)),
-        _ => None,
-    }
+/// A record as a table. `agency` is whose format it is, as officials name it.
+///
+/// # Errors
+/// `kind-unwritten` for a kind that is none of [`WRITES`], `direction-invalid` for a receipt that came from an agency,
+/// `measure-incomplete` for a joint punishment without measure or basis.
+pub fn form(format: &str, agency: &str, record: &Record) -> Result<Form, Fault> {
+    Ok(match record {
+        Record::Assignment(assignment) => assignment_form(assignment),
+        Record::Reminder(reminder) => reminder_form(reminder),
+        Record::Recall(recall) => recall_form(recall),
+        Record::JointPunishment(request) => {
+            refusal::check_measure(format, request, ["措施代码", "惩戒依据"])?;
+            punishment_form(request)
+        }
+        Record::Lift(lift) => lift_form(lift),
+        Record::Notice(notice) => notice_form(notice),
+        Record::Receipt(receipt) if receipt.direction == Direction::FromAgency => {
+            return Err(refusal::direction_invalid(format, agency));
+        }
+        Record::Receipt(receipt) => receipt_form(receipt),
+        other => {
+            let writes = "派遣、督办、撤回、联合惩戒及其解除、通知和回执";
+            return Err(refusal::kind_unwritten(format, agency, other, writes));
+        }
+    })
 }
 
 /// A table of one row.
@@ -42,11 +56,7 @@ fn single(title: &'static str, fields: Vec<(&'static str, String)>) -> Form {
 }
 
 fn assignment_form(assignment: &Assignment) -> Form {
-    let role = match assignment.role.as_str() {
-        "lead" => "主办",
-        "co" => "协办",
-        other => other,
-    };
+    let (_, role) = codes::role(&assignment.role);
     let mut fields = vec![
         ("派遣编号", assignment.assignment.to_string()),
         ("案件编号", assignment.case_number.to_string()),
@@ -174,8 +184,7 @@ fn party(party: &Party) -> [(&'static str, String); 8] {
     let place = party.coordinate.map(|coordinate| (coordinate.to_lon_lat(), coordinate.datum));
     let (longitude, latitude, datum) = match place {
         None => Default::default(),
-        Some(((longitude, latitude), Datum::Cgcs2000)) => (longitude, latitude, "CGCS2000".to_owned()),
-        Some(((longitude, latitude), Datum::Wgs84)) => (longitude, latitude, "WGS84".to_owned()),
+        Some(((longitude, latitude), datum)) => (longitude, latitude, codes::datum(datum).to_owned()),
     };
     [
         ("企业名称", party.name.clone().unwrap_or_default()),

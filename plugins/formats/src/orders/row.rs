@@ -8,8 +8,8 @@ use xiezhi_sdk::model::record::{
 };
 use xiezhi_sdk::model::{AssignmentId, CaseNumber, CivilDate, ClauseId, UtcTime};
 
-use super::{ACTS, fault, incomplete};
-use crate::Problem;
+use super::{ACTS, incomplete};
+use crate::refusal;
 
 /// Whom a row is about.
 #[derive(Debug, Serialize)]
@@ -225,8 +225,7 @@ struct ResultObject<'r> {
 /// `direction-invalid` for one that the agency sent.
 pub(super) fn receipt<'r>(prefix: &str, receipt: &'r Receipt) -> Result<ReceiptRow<'r>, Fault> {
     if receipt.direction == Direction::FromAgency {
-        let text = "对方发来的回执不能再发回对方";
-        return Err(Problem::new(fault::DIRECTION_INVALID, 0, text).fault_without_place(prefix));
+        return Err(refusal::direction_invalid(prefix, "对方"));
     }
     let rows = receipt.rows.iter();
     Ok(ReceiptRow {

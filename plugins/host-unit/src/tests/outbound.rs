@@ -139,7 +139,7 @@ fn wrong_settings_are_named() {
 #[test]
 fn other_records_are_refused() {
     let lift = json!({"kind": "lift", "schema_version": 1, "request": "R", "party": {"name": "甲"}, "reason": "修复"});
-    assert_eq!(HostUnit::encode(&record(lift), &link()).unwrap_err().code, "plugin.kind-unsupported");
+    assert_eq!(HostUnit::encode(&record(lift), &link()).unwrap_err().code, "host-unit.kind-unwritten");
     let Record::Receipt(mut theirs) = testing::receipt() else { panic!("a receipt was wanted") };
     theirs.direction = xiezhi_sdk::model::record::Direction::FromAgency;
     let fault = HostUnit::encode(&Record::Receipt(theirs), &link()).unwrap_err();

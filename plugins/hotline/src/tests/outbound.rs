@@ -149,9 +149,18 @@ fn other_records_are_refused_and_the_same_gives_the_same() {
     .collect();
     assert_eq!(Hotline::describe().writes, kinds);
     let recall = read(json!({"kind": "recall", "schema_version": 1, "assignment": "T/1", "reason": "x"}));
-    assert_eq!(Hotline::encode(&recall, &context(Value::Null)).unwrap_err().code, "plugin.kind-unsupported");
+    assert_eq!(Hotline::encode(&recall, &context(Value::Null)).unwrap_err().code, "hotline.kind-unwritten");
     let Record::Receipt(mut theirs) = testing::receipt() else { panic!("a receipt was wanted") };
     theirs.direction = xiezhi_sdk::model::record::Direction::FromAgency;
     let fault = Hotline::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "hotline.direction-invalid");
+}
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Hotline>(
+        &context(Value::Null),
+        "hotline.measure-incomplete",
+        ["measureCode", "legalBasis"],
+    );
 }

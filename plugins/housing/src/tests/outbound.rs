@@ -84,5 +84,10 @@ fn what_cannot_be_sent_is_named() {
     let fault = Housing::encode(&record(receipt), &context(Value::Null)).unwrap_err();
     assert_eq!((fault.code.as_str(), fault.offset), ("housing.direction-invalid", None));
     let finding = read(XLSX).0.remove(0).1;
-    assert_eq!(Housing::encode(&finding, &context(Value::Null)).unwrap_err().code, "plugin.kind-unsupported");
+    assert_eq!(Housing::encode(&finding, &context(Value::Null)).unwrap_err().code, "housing.kind-unwritten");
+}
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Housing>(&context(Value::Null), "housing.measure-incomplete", ["措施代码", "惩戒依据"]);
 }

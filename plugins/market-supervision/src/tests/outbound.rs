@@ -136,9 +136,18 @@ fn other_records_are_refused_and_the_same_gives_the_same() {
     let alarm = read(json!({"kind": "alarm", "schema_version": 1, "reference": "A", "party": {"name": "甲"},
         "issue": {"code_system": "s", "code": "c"}, "text": "x"}));
     let fault = MarketSupervision::encode(&alarm, &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "market-supervision.kind-unwritten");
     let Record::Receipt(mut theirs) = testing::receipt() else { panic!("a receipt was wanted") };
     theirs.direction = xiezhi_sdk::model::record::Direction::FromAgency;
     let fault = MarketSupervision::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!(fault.code, "market-supervision.direction-invalid");
+}
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<MarketSupervision>(
+        &context(Value::Null),
+        "market-supervision.measure-incomplete",
+        ["MeasureCode", "LegalBasis"],
+    );
 }

@@ -139,9 +139,14 @@ fn settings_name_both_ends() {
 fn other_records_are_refused() {
     let notice = record(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let fault = Planning::encode(&notice, &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "planning.kind-unwritten");
     let Record::Receipt(mut theirs) = testing::receipt() else { panic!("a receipt was wanted") };
     theirs.direction = Direction::FromAgency;
     let fault = Planning::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();
     assert_eq!((fault.code.as_str(), fault.offset), ("planning.direction-invalid", None));
+}
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Planning>(&context(Value::Null), "planning.measure-incomplete", ["CSDM", "FLYJ"]);
 }

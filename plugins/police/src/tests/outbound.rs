@@ -1,7 +1,6 @@
 //! What records become, read back with the plugin's own reader.
 
 use serde_json::json;
-use xiezhi_formats::xml::{self, Element};
 use xiezhi_sdk::Plugin;
 use xiezhi_sdk::model::MessageId;
 use xiezhi_sdk::model::Record;
@@ -10,23 +9,7 @@ use super::*;
 use crate::decode::RULES;
 
 pub(super) fn assignment() -> Record {
-    serde_json::from_value(json!({
-        "kind": "assignment", "schema_version": 1,
-        "assignment": "TZ-2026-0000017/1", "case_number": "TZ-2026-0000017", "agency": "police", "role": "co",
-        "clause": "5.3.9(1)", "category": "site_condition", "category_name": "场所不具备特定条件",
-        "party": {
-            "name": "北京潞河云驿科技有限公司", "uscc": "91110112MAYYT00167",
-            "address": "北京市通州区文景街道云景东路1号院6号楼3层集群注册A-0017号", "town": "110112009",
-            "coordinate": {
-                "longitude_nanodegrees": 116_661_050_000_i64, "latitude_nanodegrees": 39_889_670_000_i64,
-                "datum": "cgcs2000"
-            }
-        },
-        "title": "登记住所1层临街外摆经营", "text": "现场无营业执照，登记主体与实际经营者不符。",
-        "source_agency": "urban-management", "source_reference": "11011220260921000873",
-        "assigned_at": "2026-09-21T09:06:00+08:00", "due_at": "2026-09-28T23:59:59+08:00"
-    }))
-    .unwrap()
+    testing::assignment("police")
 }
 
 fn reminder() -> Record {
@@ -57,25 +40,16 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
 
 /// Every field with its path, in order.
 fn fields(bytes: &[u8]) -> Vec<(String, String)> {
-    fn walk(element: &Element<'_>, path: &str, out: &mut Vec<(String, String)>) {
-        let path = if path.is_empty() { element.name.to_owned() } else { format!("{path}/{}", element.name) };
-        if element.children.is_empty() {
-            out.push((path.replace("GAJHBW/", ""), element.text.to_string()));
-        }
-        element.children.iter().for_each(|child| walk(child, &path, out));
-    }
     let text = ungb(bytes);
     assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"GB18030\"?>\n<GAJHBW BBH=\"1.0\">"));
-    let mut out = Vec::new();
-    walk(&xml::parse(&text, &RULES).unwrap(), "", &mut out);
-    out
+    let fields = testing::xml_fields(&text, &RULES).into_iter();
+    fields.map(|(path, text)| (path.replacen("GAJHBW/", "", 1), text)).collect()
 }
 
 /// One `path=value` a line.
 pub(super) fn check(record: &Record, expected: &str) {
     let lines: Vec<_> = fields(&encode(record)).into_iter().map(|(path, text)| format!("{path}={text}")).collect();
-    let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    assert_eq!(lines, expected);
+    assert_eq!(lines, testing::expected_lines(expected));
 }
 
 #[test]
@@ -210,7 +184,7 @@ fn settings_name_both_ends() {
 fn other_records_are_refused() {
     let notice = serde_json::from_value(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let fault = Police::encode(&notice.unwrap(), &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "police.kind-unwritten");
     let Record::Receipt(mut theirs) = receipt() else { panic!("a receipt was wanted") };
     theirs.direction = xiezhi_sdk::model::record::Direction::FromAgency;
     let fault = Police::encode(&Record::Receipt(theirs), &context(Value::Null)).unwrap_err();

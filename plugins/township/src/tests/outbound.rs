@@ -85,8 +85,13 @@ fn what_cannot_be_sent_is_named() {
     let fault = Township::encode(&record(receipt), &context(Value::Null)).unwrap_err();
     assert_eq!((fault.code.as_str(), fault.offset), ("township.direction-invalid", None));
     let fault = Township::encode(&only_record(INSPECTION), &context(Value::Null)).unwrap_err();
-    assert_eq!(fault.code, "plugin.kind-unsupported");
+    assert_eq!(fault.code, "township.kind-unwritten");
     for kind in Township::describe().writes {
         assert!(Record::KINDS.contains(&kind.as_str()), "{kind}");
     }
+}
+
+#[test]
+fn a_joint_punishment_names_its_measure_and_its_basis() {
+    testing::needs_measure::<Township>(&context(Value::Null), "township.measure-incomplete", ["措施代码", "惩戒依据"]);
 }

@@ -122,9 +122,9 @@ fn other_kinds_and_missing_secrets_are_faults() {
     let notice = record(json!({"kind": "notice", "schema_version": 1, "title": "t", "text": "x"}));
     let mut from_agency = serde_json::to_value(receipt()).unwrap();
     from_agency["direction"] = json!("from_agency");
-    for refused in [notice, record(from_agency)] {
+    for (refused, code) in [(notice, "urban.kind-unwritten"), (record(from_agency), "urban.direction-invalid")] {
         let fault = UrbanManagement::encode(&refused, &context_at(RECEIVED_AT)).unwrap_err();
-        assert_eq!(fault.code, "plugin.kind-unsupported");
+        assert_eq!(fault.code, code);
     }
     let mut bare = context_at(RECEIVED_AT);
     bare.settings.remove("sign_secret");
