@@ -181,7 +181,9 @@ fn declared(bytes: &[u8]) -> Result<Option<Charset>, Problem> {
     let Some(end) = head.windows(2).position(|pair| pair == b"?>").filter(|_| head.starts_with(b"<?xml")) else {
         return Ok(None);
     };
-    let declaration = String::from_utf8_lossy(head.get(..end).unwrap_or_default());
+    // Byte for byte, so that places in it are places in the message; a declaration has no other characters.
+    let ascii = |byte: &u8| if byte.is_ascii() { char::from(*byte) } else { '?' };
+    let declaration: String = head.get(..end).unwrap_or_default().iter().map(ascii).collect();
     let Some((before, after)) = declaration.split_once("encoding") else {
         return Ok(None);
     };

@@ -153,3 +153,11 @@ fn what_no_message_can_hold_is_refused() {
         check("setting", &fault, "commerce.setting-invalid", None, Some(name));
     }
 }
+
+/// Found by fuzzing: bytes outside ASCII before the name of the encoding moved the fault beyond the message's end.
+#[test]
+fn an_encoding_is_pointed_at_in_the_message_as_sent() {
+    let bytes = include_bytes!("../../../../tests/samples/fuzz/commerce-encoding-offset.bin");
+    let fault = Commerce::decode(&Input::Message(bytes), &context(Value::Null)).unwrap_err();
+    check("odd declaration", &fault, "commerce.encoding-unsupported", Some(place(bytes, "\"U")), Some("encoding"));
+}
