@@ -2,9 +2,15 @@
 //!
 //! It is a value, made from the links. The gateway declares it, `xiezhi topology` prints it and compares a broker with it.
 
+mod asyncapi;
 mod declare;
+mod definitions;
+#[cfg(test)]
+mod samples;
 
+pub use asyncapi::{Encryption, ServerPlace, asyncapi};
 pub(crate) use declare::{declare_agency, declare_shared};
+pub use definitions::definitions;
 
 use crate::names;
 use crate::settings::{AmqpLink, QueueLimits};
