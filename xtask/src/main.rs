@@ -1,10 +1,13 @@
 //! The project's automation: `cargo xtask <command>`. It builds, runs the demo, the tests and the bench, and proves the
 //! rules of the tree. It is no part of the gateway and knows it only by its binary.
 
+mod apt;
 mod build;
 mod demo;
 mod deny;
 mod fuzz;
+mod python;
+mod rabbitmq;
 mod run;
 mod schema;
 mod test;
@@ -29,7 +32,7 @@ enum Command {
     Build,
     /// Run the gateway on real messages, say what happened and where to look, and stay up.
     Demo(demo::DemoArguments),
-    /// Run every test there is, whatever it needs included.
+    /// Run every test there is; installs RabbitMQ and a Python environment for them where it can.
     Test,
     /// Measure: native against plugin decode, end to end against bare commits, memory, start.
     Bench {

@@ -1,16 +1,31 @@
 //! Running the tests and the bench.
 
-use xiezhi_kit::place;
+use xiezhi_kit::{Broker, broker, place};
 
 use crate::build::{self, Profile};
 use crate::run::{cargo, checked, progress};
+use crate::{python, rabbitmq};
 
-/// Builds what the tests start, then runs every test of the workspace.
+/// What tests of foreign clients import: a department's own AMQP client.
+const PYTHON_PACKAGES: [&str; 1] = ["pika==1.4.4"];
+/// Tells tests which Python has these packages.
+const PYTHON_VARIABLE: &str = "XIEZHI_TEST_PYTHON";
+
+/// Builds what the tests start, starts the broker that they share, then runs every test of the workspace.
 pub(crate) fn run() -> anyhow::Result<()> {
+    rabbitmq::ensure()?;
+    let python = python::ensure(&PYTHON_PACKAGES)?;
     build::all(Profile::Dev)?;
     crate::schema::run(true)?;
+    progress("starting the broker that the tests share");
+    let broker = Broker::start("shared")?;
     progress("running every test");
-    checked(cargo(["test", "--workspace", "--all-features", "--no-fail-fast"]).env("XIEZHI_BIN", place::binary()))
+    let mut tests = cargo(["test", "--workspace", "--all-features", "--no-fail-fast"]);
+    tests.env("XIEZHI_BIN", place::binary()).env(PYTHON_VARIABLE, python);
+    let result = checked(tests.env(broker::SHARED_VARIABLE, broker.access().to_json()?));
+    // The broker ends here, whatever the tests said.
+    drop(broker);
+    result
 }
 
 /// Builds the release profile and runs the bench on it.

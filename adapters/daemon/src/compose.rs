@@ -1,5 +1,7 @@
 //! Naming concrete types together: from the configuration to the host, the engine and the store.
 
+pub(crate) mod broker;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;

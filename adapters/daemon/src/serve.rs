@@ -6,6 +6,7 @@
 //! the next start.
 
 mod apply;
+mod broker;
 mod gate;
 mod lane;
 mod link;
@@ -14,6 +15,7 @@ mod relay;
 mod settler;
 mod streak;
 mod timer;
+mod transport;
 mod warden;
 mod worker;
 
@@ -29,6 +31,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
+use xiezhi_amqp::AmqpTransport;
 use xiezhi_config::{Loaded, Settings};
 use xiezhi_engine::Engine;
 use xiezhi_engine::retry::{Backoff, BreakerLimits};
@@ -41,6 +44,8 @@ use xiezhi_telemetry::{LogFormat, LogSettings, Telemetry};
 
 use crate::clock::{SimulatedClock, SystemClock};
 use crate::compose;
+use crate::compose::broker::Broker;
+use broker::BrokerSides;
 use link::Links;
 use observer::Observer;
 
@@ -91,6 +96,7 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     let plugins = plugins_by_name(&loaded);
     let paces =
         loaded.agencies.iter().filter_map(|agency| Some((agency.id.clone(), agency.messages_per_s_max?))).collect();
+    let broker = Broker::of(&loaded)?;
     let store = compose::store(&loaded)?;
     let (host, problems) = compose::host(&loaded)?;
     if !problems.is_empty() {
@@ -106,8 +112,10 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     };
     let host = Arc::new(host);
     let codec: Arc<dyn Codec> = Arc::<Host>::clone(&host);
+    let embedded: Arc<dyn Transport> = Arc::new(store.clone());
+    let amqp = broker.as_ref().map(|broker| Arc::new(AmqpTransport::new(Arc::clone(&broker.settings), &broker.links)));
     let shared = Shared {
-        transport: Arc::new(store.clone()),
+        transport: broker::transports(embedded, broker.as_ref().zip(amqp.as_ref())),
         paces,
         store,
         links: Arc::new(Links::new(codec, link_settings.into_iter(), settings.plugins.quarantine_failures)),
@@ -123,7 +131,8 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let warden = warden(&shared, &settings, plugins);
-    let mut tasks = start(&shared, &settings, access, telemetry, listener, &stop);
+    let sides = broker.zip(amqp).map(|(broker, transport)| Arc::new(BrokerSides::new(broker, &shared, transport)));
+    let mut tasks = start(&shared, &settings, access, telemetry, listener, sides.clone(), &stop);
     let stop_warden = stop.clone();
     tasks.spawn(async move { ("warden", warden.run(stop_warden).await) });
     // The one line on stdout: whoever started the process learns the port from it.
@@ -140,6 +149,9 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     }
     for failure in &failures {
         error!(error = format!("{failure:#}"), "a task failed");
+    }
+    if let Some(sides) = sides {
+        sides.transport.close().await;
     }
     info!("gateway has stopped");
     failures.into_iter().next().map_or(Ok(()), Err)
@@ -165,6 +177,7 @@ fn start(
     access: Vec<AgencyAccess>,
     telemetry: Telemetry,
     listener: TcpListener,
+    sides: Option<Arc<BrokerSides>>,
     stop: &CancellationToken,
 ) -> JoinSet<Named> {
     let mut tasks = JoinSet::new();
@@ -179,13 +192,18 @@ fn start(
         outbox_wake: Arc::clone(&shared.outbox_wake),
         every: TIMER_EVERY,
     };
-    let observer = Arc::new(Observer::new(store, Arc::clone(&shared.clock), settings.clock.start.is_some()));
+    let observer =
+        Arc::new(Observer::new(store, Arc::clone(&shared.clock), settings.clock.start.is_some(), sides.clone()));
     let http = http_state(shared, settings, access, telemetry, &observer);
     let stop_of = || stop.clone();
     tasks.spawn({
         let stop = stop_of();
         async move { ("worker", worker.run(stop).await) }
     });
+    if let Some(sides) = sides {
+        let stop = stop_of();
+        tasks.spawn(async move { ("broker", sides.run(stop).await) });
+    }
     tasks.spawn({
         let stop = stop_of();
         async move { ("relay", relay.run(stop).await) }

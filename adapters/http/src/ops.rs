@@ -50,6 +50,7 @@ pub(crate) async fn ready(State(state): State<Arc<HttpState>>) -> Response {
         .into_iter()
         .map(|check| match check.state {
             CheckState::Ok => CheckView { name: check.name, status: "ok", reason: None },
+            CheckState::Degraded(reason) => CheckView { name: check.name, status: "degraded", reason: Some(reason) },
             CheckState::Failed(reason) => CheckView { name: check.name, status: "failed", reason: Some(reason) },
         })
         .collect();

@@ -92,7 +92,7 @@ impl Readiness {
     /// Whether no check failed.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.checks.iter().all(|check| check.state == CheckState::Ok)
+        self.checks.iter().all(|check| !matches!(check.state, CheckState::Failed(_)))
     }
 }
 
@@ -110,6 +110,8 @@ pub struct Check {
 pub enum CheckState {
     /// It works.
     Ok,
+    /// Something is missing, but the gateway goes on and loses nothing; the text as below.
+    Degraded(String),
     /// It does not; the text is shown to whoever asks, so it holds nothing secret.
     Failed(String),
 }

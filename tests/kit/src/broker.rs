@@ -19,7 +19,7 @@ use anyhow::Context as _;
 
 pub use access::{BrokerAccess, SHARED_VARIABLE};
 pub use admin::{BrokerAdmin, BrokerConnection, OwnVhost};
-pub use program::{INSTALL_COMMAND, is_installed};
+pub use program::{PACKAGE, is_installed};
 pub use queues::{BrokerMessage, QueueMessages, Requeue};
 
 use layout::Layout;

@@ -1,4 +1,5 @@
-//! The observer: looks at the store every second, for `/readyz` and the gauges.
+//! The observer: looks at the store every second, for `/readyz` and the gauges, and has the broker's intake wait while the
+//! inbox is long.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +10,8 @@ use xiezhi_http::{Check, CheckState, Readiness};
 use xiezhi_ports::{Clock, Disposition, Store};
 use xiezhi_telemetry::metric::counts_record;
 
+use super::broker::BrokerSides;
+
 /// How often the store is looked at.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -17,23 +20,28 @@ pub(crate) struct Observer {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     simulated: bool,
+    broker: Option<Arc<BrokerSides>>,
     state: Mutex<CheckState>,
 }
 
 impl Observer {
     /// An observer that has not looked yet: not ready.
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, simulated: bool) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        simulated: bool,
+        broker: Option<Arc<BrokerSides>>,
+    ) -> Self {
         let state = Mutex::new(CheckState::Failed("not looked at yet".to_owned()));
-        Self { store, clock, simulated, state }
+        Self { store, clock, simulated, broker, state }
     }
 
     /// What was observed last.
     pub(crate) fn readiness(&self) -> Readiness {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Readiness {
-            checks: vec![Check { name: "store".to_owned(), state }],
-            clock_note: self.simulated.then(|| format!("模拟时钟：{}", self.clock.now())),
-        }
+        let mut checks = vec![Check { name: "store".to_owned(), state }];
+        checks.extend(self.broker.iter().flat_map(|broker| broker.checks()));
+        Readiness { checks, clock_note: self.simulated.then(|| format!("模拟时钟：{}", self.clock.now())) }
     }
 
     /// Observes until `stop`.
@@ -45,6 +53,7 @@ impl Observer {
             let state = match self.store.counts().await {
                 Ok(counts) => {
                     counts_record(&counts);
+                    self.broker.iter().for_each(|broker| broker.pace(counts.inbox_pending));
                     CheckState::Ok
                 }
                 Err(error) if error.disposition() == Disposition::Stop => {

@@ -13,7 +13,7 @@ use crate::ports::PortBlock;
 
 /// How often the node writes the figures that the management API gives, in milliseconds. Its default of five seconds would
 /// be most of a test's time.
-pub(super) const STATISTICS_MS: u64 = 500;
+const STATISTICS_MS: u64 = 500;
 /// Name of the administrator.
 const ADMIN: &str = "xiezhi-admin";
 
@@ -167,9 +167,14 @@ impl Layout {
     }
 }
 
-/// Quorum queues tell their figures at a pace of their own.
+/// Quorum queues tell their figures at a pace of their own, and the management API gathers what it gives at yet another one:
+/// the shortest interval of its history, which is a second at least.
 fn advanced_settings() -> String {
-    format!("[{{rabbit, [{{quorum_tick_interval, {STATISTICS_MS}}}]}}].\n")
+    let history = "[{global, [{60, 1}]}, {basic, [{60, 1}]}, {detailed, [{10, 1}]}]";
+    format!(
+        "[{{rabbit, [{{quorum_tick_interval, {STATISTICS_MS}}}]}},\n \
+          {{rabbitmq_management, [{{sample_retention_policies, {history}}}]}}].\n"
+    )
 }
 
 fn random_hex<const BYTES: usize>() -> anyhow::Result<String> {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-/// What installs RabbitMQ where there is apt.
-pub const INSTALL_COMMAND: &str = "apt-get install -y --no-install-recommends rabbitmq-server";
+/// Name of RabbitMQ's package.
+pub const PACKAGE: &str = "rabbitmq-server";
 /// Names the folder of the scripts when they are in none of the known ones.
 const FOLDER_VARIABLE: &str = "XIEZHI_RABBITMQ_SBIN";
 /// Where packages put the scripts: Debian and Fedora, the generic archive, Homebrew.
@@ -35,8 +35,8 @@ pub fn is_installed() -> bool {
 pub(super) fn find() -> anyhow::Result<Programs> {
     let folder = folder().with_context(|| {
         format!(
-            "RabbitMQ is not installed: run `cargo xtask test`, or `{INSTALL_COMMAND}`, or name the folder of its scripts \
-             in {FOLDER_VARIABLE}"
+            "RabbitMQ is not installed: run `cargo xtask test`, or `apt-get install -y --no-install-recommends {PACKAGE}`, \
+             or name the folder of its scripts in {FOLDER_VARIABLE}"
         )
     })?;
     Ok(Programs { server: folder.join("rabbitmq-server"), ctl: folder.join("rabbitmqctl") })

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::admin::BrokerAdmin;
 
-/// Longest wait for a queue's first figures, which the node writes twice a second.
+/// Longest wait for a queue's first figures, which come within about a second.
 const FIGURES_LIMIT: Duration = Duration::from_secs(20);
 /// What the API calls the exchange without a name.
 const DEFAULT_EXCHANGE: &str = "amq.default";
@@ -85,7 +85,7 @@ impl BrokerAdmin {
         Ok(names)
     }
 
-    /// How many messages a queue holds, as of about a second ago at most: wait for the number that you expect.
+    /// How many messages a queue holds, as of one to two seconds ago: wait for the number that you expect.
     ///
     /// # Errors
     /// When there is no such queue, or no figures come.

@@ -1,0 +1,81 @@
+//! The broker's part of the running gateway: the transport to it, the intake from it, and how both stand.
+
+use std::sync::Arc;
+
+use metrics::gauge;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use xiezhi_amqp::{AmqpIntake, AmqpTransport, Health, IntakePorts, metric};
+use xiezhi_http::{Check, CheckState};
+
+use super::Shared;
+use super::transport::Transports;
+use crate::compose::broker::Broker;
+
+/// Both sides of the broker.
+pub(super) struct BrokerSides {
+    pub(super) transport: Arc<AmqpTransport>,
+    intake: AmqpIntake,
+    /// Most messages in the inbox before the intake waits.
+    inbox_pending_max: u64,
+    pause: watch::Sender<bool>,
+}
+
+impl BrokerSides {
+    /// Both sides; neither is connected yet.
+    pub(super) fn new(broker: Broker, shared: &Shared, transport: Arc<AmqpTransport>) -> Self {
+        let (pause, paused) = watch::channel(false);
+        let wake = Arc::clone(&shared.inbox_wake);
+        let ports = IntakePorts {
+            inbox: Arc::new(shared.store.clone()),
+            settle: Arc::new(shared.store.clone()),
+            clock: Arc::clone(&shared.clock),
+            wake: Arc::new(move || wake.notify_one()),
+            paused,
+        };
+        let intake = AmqpIntake::new(broker.settings, broker.links, ports);
+        Self { transport, intake, inbox_pending_max: broker.inbox_pending_max, pause }
+    }
+
+    /// Takes messages until `stop`.
+    ///
+    /// # Errors
+    /// The store's, when it cannot go on safely.
+    pub(super) async fn run(&self, stop: CancellationToken) -> anyhow::Result<()> {
+        self.transport.warm_up().await;
+        self.intake.run(stop).await?;
+        Ok(())
+    }
+
+    /// Has the intake wait while the inbox is long.
+    pub(super) fn pace(&self, inbox_pending: u64) {
+        let pause = inbox_pending > self.inbox_pending_max;
+        gauge!(metric::INTAKE_PAUSED).set(f64::from(u8::from(pause)));
+        self.pause.send_if_modified(|paused| std::mem::replace(paused, pause) != pause);
+    }
+
+    /// For `/readyz`. A broker that is away makes nothing unready: what comes over HTTP is taken, what goes out waits.
+    pub(super) fn checks(&self) -> Vec<Check> {
+        [("broker-publisher", self.transport.health()), ("broker-intake", self.intake.health())]
+            .map(|(name, health)| Check { name: name.to_owned(), state: state(health) })
+            .to_vec()
+    }
+}
+
+fn state(health: Health) -> CheckState {
+    match health {
+        Health::Up => CheckState::Ok,
+        Health::Blocked => CheckState::Degraded("the broker takes no messages (memory or disk)".to_owned()),
+        Health::Down => CheckState::Degraded("no connection to the broker".to_owned()),
+    }
+}
+
+/// The transport for every agency.
+pub(super) fn transports(
+    embedded: Arc<dyn xiezhi_ports::Transport>,
+    broker: Option<(&Broker, &Arc<AmqpTransport>)>,
+) -> Arc<dyn xiezhi_ports::Transport> {
+    let Some((broker, transport)) = broker else { return embedded };
+    let at_broker = broker.links.iter().map(|link| link.agency.clone()).collect();
+    Arc::new(Transports { embedded, broker: Arc::<AmqpTransport>::clone(transport), at_broker })
+}
