@@ -55,6 +55,32 @@ pub enum DifferenceKind {
 }
 
 impl DifferenceKind {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::BrokerTooOld,
+        Self::FeatureFlagOff,
+        Self::VhostMissing,
+        Self::PolicyMissing,
+        Self::PolicyWrong,
+        Self::ExchangeMissing,
+        Self::ExchangeWrong,
+        Self::ExchangeExtra,
+        Self::QueueMissing,
+        Self::QueueWrong,
+        Self::QueueExtra,
+        Self::QueuePolicyWrong,
+        Self::QueueWithoutMajority,
+        Self::BindingMissing,
+        Self::BindingExtra,
+        Self::UserMissing,
+        Self::UserTags,
+        Self::PermissionMissing,
+        Self::PermissionWrong,
+        Self::PermissionElsewhere,
+        Self::DefaultExchangeWritable,
+        Self::ForeignRights,
+    ];
+
     /// As printed.
     #[must_use]
     pub fn as_str(self) -> &'static str {

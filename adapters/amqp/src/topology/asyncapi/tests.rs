@@ -98,6 +98,18 @@ fn the_properties_are_those_that_are_written() {
     assert_eq!(required, least);
 }
 
+#[test]
+fn the_page_has_the_same_properties() {
+    let page = include_str!("../../../../../docs/amqp.md");
+    let (send, receive) = page.split_once("## Receive").unwrap();
+    let cases = [(send, message::report_properties(&links()[0])), (receive, message::notice_properties("gateway"))];
+    for (section, properties) in cases {
+        for (name, _, _) in &properties {
+            assert!(section.contains(&format!("\n| `{name}` |")), "{name}");
+        }
+    }
+}
+
 /// The names of the standard properties that are set, sorted.
 fn written(properties: &lapin::BasicProperties) -> Vec<&'static str> {
     let set = [
