@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::client::{self, AgencyClient, Answer};
+use crate::over_broker::{self, BrokerOptions};
 use crate::place;
 
 /// Longest wait for the gateway to say where it listens; the first start compiles the plugins.
@@ -59,6 +60,16 @@ impl Gateway {
         copy_config(&place::root().join("config"), &config)?;
         widen_replay_window(&config.join("agencies/urban-management.toml"))?;
         Ok(Self { folder, options, child: None, address: String::new() })
+    }
+
+    /// As [`Gateway::prepare`], with every linked agency reached over a broker.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn prepare_over_broker(options: GatewayOptions, broker: &BrokerOptions) -> anyhow::Result<Self> {
+        let gateway = Self::prepare(over_broker::apply(options, broker))?;
+        over_broker::rewrite(&gateway.folder.path().join("config"))?;
+        Ok(gateway)
     }
 
     /// Lays out a folder and starts the gateway in it.
