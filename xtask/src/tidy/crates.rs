@@ -84,7 +84,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "xiezhi-plugin-urban-management",
         ],
     ),
-    ("xtask", &["xiezhi-kit", "xiezhi-model", "xiezhi-componentize"]),
+    ("xtask", &["xiezhi-amqp", "xiezhi-kit", "xiezhi-model", "xiezhi-componentize"]),
 ];
 
 /// Technologies that `core/` must not know.

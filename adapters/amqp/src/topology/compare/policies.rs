@@ -78,6 +78,6 @@ fn bounds(topology: &Topology, policy: &ActualPolicy) -> bool {
     let limits = limits(&topology.policy);
     policy.definition.iter().any(|(name, value)| {
         let ours = limits.get(name).and_then(Value::as_u64);
-        !ours.is_some_and(|ours| value.as_u64().is_some_and(|theirs| theirs >= ours))
+        ours.is_none_or(|ours| value.as_u64().is_none_or(|theirs| theirs < ours))
     })
 }
