@@ -8,7 +8,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use lapin::message::Delivery;
 use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
+    BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions,
+    ConfirmSelectOptions,
 };
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation};
@@ -184,6 +185,17 @@ impl Department {
             }
         }
         Ok(received)
+    }
+
+    /// Ends receiving: nothing more is delivered, and what was can still be acknowledged. The next [`Department::receive`] begins
+    /// anew.
+    ///
+    /// # Errors
+    /// [`AmqpError`].
+    pub async fn stop_receiving(&mut self) -> Result<(), AmqpError> {
+        let Some(deliveries) = self.deliveries.take() else { return Ok(()) };
+        let ending = self.receiving.basic_cancel(deliveries.tag(), BasicCancelOptions::default());
+        within("ending a consumer", self.settings.operation_timeout, ending).await
     }
 
     /// Acknowledges one message: it is gone from the queue.

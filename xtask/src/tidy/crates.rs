@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xiezhi-plugin-credit-publicity", &["xiezhi-formats", "xiezhi-sdk"]),
     ("xiezhi-store-sqlite", &["xiezhi-model", "xiezhi-ports"]),
     ("xiezhi-http", &["xiezhi-model", "xiezhi-ports"]),
+    ("xiezhi-amqp", &["xiezhi-model", "xiezhi-ports"]),
     ("xiezhi-telemetry", &["xiezhi-model", "xiezhi-ports"]),
     ("xiezhi-config", &["xiezhi-model"]),
     (
@@ -46,6 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "xiezhi-componentize",
             "xiezhi-store-sqlite",
             "xiezhi-http",
+            "xiezhi-amqp",
             "xiezhi-telemetry",
             "xiezhi-config",
         ],
@@ -82,7 +84,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "xiezhi-plugin-urban-management",
         ],
     ),
-    ("xtask", &["xiezhi-kit", "xiezhi-model", "xiezhi-componentize"]),
+    ("xtask", &["xiezhi-amqp", "xiezhi-kit", "xiezhi-model", "xiezhi-componentize"]),
 ];
 
 /// Technologies that `core/` must not know.

@@ -23,6 +23,8 @@ pub struct Actual {
     pub bindings: Vec<ActualBinding>,
     /// Policies.
     pub policies: Vec<ActualPolicy>,
+    /// Operator policies, which bound what policies may set.
+    pub operator_policies: Vec<ActualPolicy>,
     /// Users.
     pub users: Vec<ActualUser>,
     /// Permissions, of every virtual host.
@@ -73,9 +75,6 @@ pub struct ActualQueue {
     /// Its arguments.
     #[serde(default, deserialize_with = "table")]
     pub arguments: Map<String, Value>,
-    /// What all policies together make of it; `None` where the broker does not say.
-    #[serde(default, deserialize_with = "some_table")]
-    pub effective_policy_definition: Option<Map<String, Value>>,
     /// The nodes that hold it; empty where the broker does not say.
     #[serde(default)]
     pub members: Vec<String>,
@@ -107,6 +106,9 @@ pub struct ActualPolicy {
     /// What it is for: `queues`, `exchanges`, `all`, …
     #[serde(rename = "apply-to")]
     pub apply_to: String,
+    /// Of those that are for a name, the one with the highest is in force.
+    #[serde(default)]
+    pub priority: i64,
     /// What it sets.
     #[serde(default, deserialize_with = "table")]
     pub definition: Map<String, Value>,
@@ -142,14 +144,9 @@ pub struct ActualPermission {
 
 /// A table; RabbitMQ writes an empty one as a list in places.
 fn table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
-    some_table(deserializer).map(Option::unwrap_or_default)
-}
-
-fn some_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
-        Value::Object(fields) => Some(fields),
-        Value::Array(values) if values.is_empty() => Some(Map::new()),
-        _ => None,
+        Value::Object(fields) => fields,
+        _ => Map::new(),
     })
 }
 
@@ -191,10 +188,8 @@ mod tests {
         let joined = user(json!({ "name": "a", "tags": "management, impersonator", "password_hash": "" }));
         assert_eq!((joined.tags.len(), joined.has_password), (2, false));
         assert!(user(json!({ "name": "a", "tags": "" })).tags.is_empty());
-        let queue = json!({
-            "name": "q", "durable": true, "auto_delete": false, "arguments": [], "effective_policy_definition": [],
-        });
+        let queue = json!({ "name": "q", "durable": true, "auto_delete": false, "arguments": [] });
         let queue: ActualQueue = serde_json::from_value(queue).unwrap();
-        assert_eq!((queue.arguments.len(), queue.effective_policy_definition), (0, Some(Map::new())));
+        assert_eq!((queue.arguments, queue.members.len()), (Map::new(), 0));
     }
 }

@@ -1,11 +1,12 @@
 //! A broker against the topology: pure, so that every difference can be tested without a broker. Nothing is changed here.
 
+mod policies;
 mod rights;
 
 use serde_json::{Map, Value};
 
 use super::actual::{Actual, ActualBinding, ActualExchange, ActualQueue};
-use super::definitions::{exchange_arguments, limits, queue_arguments};
+use super::definitions::{exchange_arguments, queue_arguments};
 use super::difference::{Difference, DifferenceKind, quoted};
 use super::{Binding, Exchange, Permission, Queue, Topology};
 use crate::names;
@@ -24,7 +25,7 @@ pub fn compare(topology: &Topology, actual: &Actual) -> Vec<Difference> {
     let missing = Missing::of(topology, actual);
     if actual.has_vhost {
         found.extend(missing.objects());
-        found.extend(policy(topology, actual));
+        found.extend(policies::limits_policy(topology, actual));
         found.extend(topology.exchanges.iter().flat_map(|exchange| wrong_exchange(exchange, actual)));
         found.extend(topology.queues.iter().flat_map(|queue| wrong_queue(topology, queue, actual)));
         found.extend(extra(topology, actual));
@@ -156,32 +157,6 @@ fn broker(actual: &Actual) -> Option<Difference> {
     })
 }
 
-fn policy(topology: &Topology, actual: &Actual) -> Vec<Difference> {
-    let wanted = &topology.policy;
-    let object = format!("policy {}", wanted.name);
-    let definition = limits(wanted);
-    let Some(there) = actual.policies.iter().find(|policy| policy.name == wanted.name) else {
-        let expected = Value::Object(definition).to_string();
-        return vec![difference(DifferenceKind::PolicyMissing, object, expected, "nothing", APPLY)];
-    };
-    let next = format!(
-        "run rabbitmqctl set_policy -p {} --apply-to queues {} {} {}, or change amqp.queue_messages_max, \
-         amqp.queue_bytes_max and amqp.delivery_limit",
-        quoted(&topology.vhost),
-        quoted(wanted.name),
-        quoted(&wanted.pattern),
-        quoted(&Value::Object(definition.clone()).to_string()),
-    );
-    let mut unlike = tables(&definition, &there.definition);
-    if there.pattern != wanted.pattern {
-        unlike.push((format!("pattern {}", wanted.pattern), format!("pattern {}", there.pattern)));
-    }
-    if there.apply_to != "queues" {
-        unlike.push(("apply-to queues".to_owned(), format!("apply-to {}", there.apply_to)));
-    }
-    wrong(DifferenceKind::PolicyWrong, &object, unlike, &next)
-}
-
 fn wrong_exchange(wanted: &Exchange, actual: &Actual) -> Vec<Difference> {
     let Some(there) = exchange(actual, &wanted.name) else { return Vec::new() };
     let mut unlike = tables(&exchange_arguments(wanted), &there.arguments);
@@ -209,20 +184,7 @@ fn wrong_queue(topology: &Topology, wanted: &Queue, actual: &Actual) -> Vec<Diff
     let next = "a queue cannot be changed: let it run empty, stop who publishes to it, delete it and run \
                 `xiezhi topology apply`";
     let mut found = wrong(DifferenceKind::QueueWrong, &object, unlike, next);
-    // Without our policy every queue lacks its limits; that is one difference, not one for each queue.
-    let has_policy = actual.policies.iter().any(|policy| policy.name == topology.policy.name);
-    if let (true, Some(effective)) =
-        (has_policy && policy(topology, actual).is_empty(), &there.effective_policy_definition)
-    {
-        let unlike = tables(&limits(&topology.policy), effective);
-        let next = format!(
-            "another policy, or an operator policy, is in force for it: rabbitmqctl list_policies -p {0} and \
-             list_operator_policies -p {0} name it; keep it off names that begin with {1}",
-            quoted(&topology.vhost),
-            names::PREFIX
-        );
-        found.extend(wrong(DifferenceKind::QueuePolicyWrong, &object, unlike, &next));
-    }
+    found.extend(policies::compare(topology, &wanted.name, actual));
     let (members, online) = (there.members.len(), there.online.len());
     if members > 0 && online.saturating_mul(2) <= members {
         let expected = format!("more than half of {members} nodes up");

@@ -30,7 +30,7 @@ pub enum DifferenceKind {
     QueueWrong,
     /// A queue has a name of ours and is not of the topology.
     QueueExtra,
-    /// Other policies take limits from a queue, or set what loses messages.
+    /// Another policy is in force for a queue, or an operator policy lowers its limits or sets something else.
     QueuePolicyWrong,
     /// Not more than half of a queue's nodes are up.
     QueueWithoutMajority,

@@ -127,6 +127,7 @@ impl Management {
             actual.queues = self.list(&["queues", vhost]).await?;
             actual.bindings = self.list(&["bindings", vhost]).await?;
             actual.policies = self.list(&["policies", vhost]).await?;
+            actual.operator_policies = self.list(&["operator-policies", vhost]).await?;
         }
         Ok(actual)
     }

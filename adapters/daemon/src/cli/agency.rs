@@ -160,21 +160,24 @@ async fn receive(arguments: &ReceiveArguments) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &arguments.to {
         fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     }
-    // What is given and not acknowledged goes back at the end and counts against the delivery limit: so one at a time, and the
-    // one that goes back is the first that the next call takes.
+    // What is given and not acknowledged goes back at the end, which counts against the delivery limit and may change the order:
+    // so one at a time, and none after the last.
     let prefetch = if acknowledges { 1 } else { arguments.limit };
     let mut department = connect(&arguments.link, prefetch).await?;
     let wait = Duration::from_secs(arguments.wait_s);
     let mut received: u16 = 0;
     while received < arguments.limit {
         let Some(message) = department.receive(1, wait).await?.pop() else { break };
+        received = received.saturating_add(1);
+        if received == arguments.limit {
+            department.stop_receiving().await?;
+        }
         let kept = arguments.to.as_deref().map(|folder| folder::keep(folder, &message.message_id, &message.body));
         let kept = kept.transpose()?;
         if acknowledges {
             department.acknowledge(&message).await?;
         }
         show(&message, kept.as_ref(), arguments.json)?;
-        received = received.saturating_add(1);
     }
     department.close().await;
     Ok(ExitCode::SUCCESS)

@@ -15,7 +15,6 @@ fn as_it_should_be(topology: &Topology) -> Actual {
     let file = definitions(topology);
     let mut queues: Vec<ActualQueue> = part(&file, "queues");
     for queue in &mut queues {
-        queue.effective_policy_definition = Some(limits(&topology.policy));
         queue.members = ["a", "b", "c"].map(str::to_owned).to_vec();
         queue.online = ["a", "b"].map(str::to_owned).to_vec();
     }
@@ -29,6 +28,7 @@ fn as_it_should_be(topology: &Topology) -> Actual {
         queues,
         bindings,
         policies: part(&file, "policies"),
+        operator_policies: Vec::new(),
         users: part(&file, "users"),
         permissions: part(&file, "permissions"),
     }
@@ -40,6 +40,16 @@ fn bind(source: &str, destination: &str, routing_key: &str) -> ActualBinding {
         destination: destination.to_owned(),
         destination_type: "queue".to_owned(),
         routing_key: routing_key.to_owned(),
+    }
+}
+
+fn policy(name: &str, pattern: &str, priority: i64) -> ActualPolicy {
+    ActualPolicy {
+        name: name.to_owned(),
+        pattern: pattern.to_owned(),
+        apply_to: "queues".to_owned(),
+        priority,
+        definition: json!({ "max-length": 9 }).as_object().unwrap().clone(),
     }
 }
 
@@ -65,7 +75,7 @@ fn a_broker_as_it_should_be_has_no_difference() {
 type Case = (fn(&mut Actual), &'static [[&'static str; 4]]);
 
 #[test]
-fn each_change_is_named() {
+fn each_change_of_the_broker_or_its_policy_is_named() {
     let cases: &[Case] = &[
         (
             |a| a.version = "3.9.29".into(),
@@ -97,6 +107,15 @@ fn each_change_is_named() {
                 ["policy-wrong", "policy xiezhi-limits", "no message-ttl", "message-ttl 1"],
             ],
         ),
+    ];
+    for (change, expected) in cases {
+        check(*change, expected);
+    }
+}
+
+#[test]
+fn each_change_of_an_exchange_queue_or_binding_is_named() {
+    let cases: &[Case] = &[
         (
             |a| a.exchanges[0].kind = "topic".into(),
             &[["exchange-wrong", "exchange xiezhi.outbox", "type direct", "type topic"]],
@@ -127,11 +146,41 @@ fn each_change_is_named() {
             ],
         ),
         (
-            |a| a.queues[1].effective_policy_definition = Some(Map::new()),
+            |a| {
+                a.policies.push(policy("weak", "police", -1));
+                a.policies.push(policy("strong", "inbox.police", 0));
+                a.policies.push(policy("elsewhere", "^other", 9));
+                let exchanges = ActualPolicy { apply_to: "exchanges".into(), ..policy("exchanges", ".*", 9) };
+                a.policies.push(exchanges);
+            },
+            &[[
+                "queue-policy-wrong",
+                "queue xiezhi.inbox.police",
+                "policy xiezhi-limits in force",
+                "policy strong, priority 0",
+            ]],
+        ),
+        (
+            |a| {
+                a.operator_policies.push(policy("wide", ".*", 0));
+                let definition = json!({ "max-length": 8 }).as_object().unwrap().clone();
+                a.operator_policies.push(ActualPolicy { definition, ..policy("tight", "inbox.police", 0) });
+                let definition = json!({ "message-ttl": 8 }).as_object().unwrap().clone();
+                a.operator_policies.push(ActualPolicy { definition, ..policy("ttl", "unroutable", 0) });
+            },
             &[
-                ["queue-policy-wrong", "queue xiezhi.inbox.police", "delivery-limit 3", "no delivery-limit"],
-                ["queue-policy-wrong", "queue xiezhi.inbox.police", "max-length 9", "no max-length"],
-                ["queue-policy-wrong", "queue xiezhi.inbox.police", "max-length-bytes 99", "no max-length-bytes"],
+                [
+                    "queue-policy-wrong",
+                    "queue xiezhi.inbox.police",
+                    "no tighter operator policy",
+                    r#"operator policy tight: {"max-length":8}"#,
+                ],
+                [
+                    "queue-policy-wrong",
+                    "queue xiezhi.unroutable",
+                    "no tighter operator policy",
+                    r#"operator policy ttl: {"message-ttl":8}"#,
+                ],
             ],
         ),
         (
@@ -260,12 +309,7 @@ fn a_missing_vhost_is_one_difference_and_everything_is_missing() {
     assert!(missing.policy);
     let counts = [missing.exchanges.len(), missing.queues.len(), missing.bindings.len(), missing.users.len()];
     assert_eq!(counts, [6, 7, 7, 3]);
-    actual.policies = vec![ActualPolicy {
-        name: "xiezhi-limits".to_owned(),
-        pattern: String::new(),
-        apply_to: String::new(),
-        definition: Map::new(),
-    }];
+    actual.policies = vec![policy("xiezhi-limits", "", 0)];
     assert!(!Missing::of(&topology, &actual).policy);
 }
 
