@@ -1,5 +1,6 @@
 //! Agencies: who may send and receive, how each is reached, and what its plugin is told.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -147,6 +148,23 @@ pub(crate) fn load_folder(
     }
     loaded.agencies.sort_by(|a, b| a.id.cmp(&b.id));
     loaded
+}
+
+/// Two agencies with one user could each send in the other's name; and none may be the gateway itself.
+pub(crate) fn check_broker_users(agencies: &[Agency], gateway: &str, problems: &mut Problems) {
+    let mut users = BTreeMap::from([(gateway, "the gateway (amqp.user)".to_owned())]);
+    for agency in agencies.iter().filter(|agency| agency.transport == TransportKind::Amqp) {
+        let key = format!("{}.link.broker_user", folder::prefix("agencies", &agency.file));
+        match users.entry(&agency.broker_user) {
+            Entry::Occupied(other) => {
+                let text = format!("is \"{}\", as for {}; each needs its own", agency.broker_user, other.get());
+                problems.add(&agency.file, key, text);
+            }
+            Entry::Vacant(free) => {
+                free.insert(agency.id.to_string());
+            }
+        }
+    }
 }
 
 /// Without a broker, an agency cannot be reached through it.

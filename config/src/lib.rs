@@ -86,6 +86,7 @@ pub fn load(path: &Path, env: &BTreeMap<String, String>) -> Result<Loaded, Probl
         if settings.amqp.addresses.is_empty() {
             agency::refuse_amqp(&agencies.agencies, &mut problems);
         }
+        agency::check_broker_users(&agencies.agencies, &settings.amqp.user, &mut problems);
     }
     match settings {
         Some(settings) if problems.is_empty() => {

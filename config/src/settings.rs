@@ -279,11 +279,8 @@ impl Layers {
         usize::try_from(value).unwrap_or(usize::MAX)
     }
 
-    /// The settings; `None` where the problems told before leave none.
+    /// The settings; `None` where what was told before leaves none.
     pub(crate) fn into_settings(self, path: &Path, problems: &mut Problems) -> Option<Settings> {
-        if !problems.is_empty() {
-            return None;
-        }
         let directory = self.path("plugins.directory");
         let data_dir = self.path("data_dir");
         let lock = self.optional_path("plugins.lock").unwrap_or_else(|| directory.join("plugins.lock"));
@@ -302,7 +299,10 @@ impl Layers {
                 Some(settings)
             }
             Err(error) => {
-                problems.add(path, "", format!("cannot be read: {error}"));
+                // A wrong value was told already, by its key.
+                if problems.is_empty() {
+                    problems.add(path, "", format!("cannot be read: {error}"));
+                }
                 None
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! The messages and what is expected of them stand in [`scenario`]; here they are fed, waited for and compared.
 
+mod courier;
 mod feedback;
 mod scenario;
 mod summary;
@@ -11,10 +12,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::Value;
-use xiezhi_kit::{Gateway, GatewayOptions, OutboxMessage, wait_until};
+use xiezhi_kit::{Gateway, wait_until};
 
 use crate::build::{self, Profile};
+use crate::rabbitmq;
 use crate::run::progress;
+use courier::Courier;
 use scenario::{Expected, MESSAGES, Message};
 use summary::Summary;
 
@@ -32,22 +35,30 @@ pub(crate) struct DemoArguments {
     /// Print the summary as one JSON object as the last line.
     #[arg(long)]
     json: bool,
+    /// Over a private RabbitMQ instead of the embedded queue: every department sends and fetches through its own queues.
+    #[arg(long)]
+    amqp: bool,
 }
 
 /// Runs the demo.
 pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     build::all(Profile::Dev)?;
-    progress("starting the gateway in a fresh folder, on the embedded store and queue");
+    if arguments.amqp {
+        rabbitmq::ensure()?;
+        progress("starting a private RabbitMQ, and the gateway in a fresh folder over it");
+    } else {
+        progress("starting the gateway in a fresh folder, on the embedded store and queue");
+    }
     let begin = Instant::now();
-    let mut gateway = Gateway::start(GatewayOptions::default())?;
-    let mut differences = feed(&gateway)?;
+    let (mut gateway, mut courier) = courier::start(arguments.amqp)?;
+    let mut differences = feed(&gateway, &courier)?;
     wait_until_quiet(&gateway)?;
     differences.extend(compare_messages(&gateway)?);
-    let mut outgoing = read_outboxes(&gateway)?;
+    let mut outgoing = courier.fetch(&gateway)?;
     // The loop closes: what was fetched is answered, and the answer is confirmed.
-    feedback::answer(&gateway, &outgoing)?;
+    feedback::answer(&gateway, &courier, &outgoing)?;
     wait_until_quiet(&gateway)?;
-    outgoing.extend(read_outboxes(&gateway)?);
+    outgoing.extend(courier.fetch(&gateway)?);
     let summary = Summary::collect(&gateway, &outgoing, begin.elapsed())?;
     differences.extend(scenario::compare_cases(&summary));
     summary.print();
@@ -67,14 +78,10 @@ pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
 }
 
 /// Pushes every message of the scenario and compares the answers to the pushes.
-fn feed(gateway: &Gateway) -> anyhow::Result<Vec<String>> {
+fn feed(gateway: &Gateway, courier: &Courier) -> anyhow::Result<Vec<String>> {
     let mut differences = Vec::new();
     for message in MESSAGES {
-        let answer = gateway.client(message.agency)?.push(&message.bytes()?, Some(message.id))?;
-        let status = answer.json.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if (answer.status, status.as_str()) != message.answer() {
-            differences.push(format!("{} was answered {} {}", message.id, answer.status, answer.json));
-        }
+        differences.extend(courier.send(gateway, message.agency, message.id, message.bytes()?, message.answer())?);
     }
     Ok(differences)
 }
@@ -117,15 +124,6 @@ fn say(message: &Message, entry: Option<&Value>) {
         text("row_faults").and_then(Value::as_array).map_or(0, Vec::len),
         fault
     );
-}
-
-/// Reads and acknowledges every agency's outbox: agency and message.
-fn read_outboxes(gateway: &Gateway) -> anyhow::Result<Vec<(String, OutboxMessage)>> {
-    let mut read = Vec::new();
-    for agency in xiezhi_kit::gateway::agencies() {
-        read.extend(gateway.client(&agency)?.drain()?.into_iter().map(|message| (agency.clone(), message)));
-    }
-    Ok(read)
 }
 
 fn say_where_to_look(gateway: &Gateway) {

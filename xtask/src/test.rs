@@ -30,6 +30,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
 /// Builds the release profile and runs the bench on it.
 pub(crate) fn bench(json: bool) -> anyhow::Result<()> {
+    rabbitmq::ensure()?;
     build::all(Profile::Release)?;
     let mut command = cargo(["run", "--release", "--quiet", "--bin", "xiezhi-bench", "--"]);
     if json {

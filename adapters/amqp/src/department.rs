@@ -101,11 +101,14 @@ pub struct Department {
     connection: Connection,
     sending: Channel,
     receiving: Channel,
-    deliveries: lapin::Consumer,
+    /// From the first [`Department::receive`] on: what is delivered and given back counts against the delivery limit, so who
+    /// only sends must not consume.
+    deliveries: Option<lapin::Consumer>,
 }
 
 impl Department {
-    /// Connects with the department's own user. `prefetch` bounds what is received and not acknowledged.
+    /// Connects with the department's own user. Nothing is received before [`Department::receive`]; the settings' `prefetch`
+    /// bounds what is received and not acknowledged.
     ///
     /// # Errors
     /// [`AmqpError`].
@@ -118,15 +121,7 @@ impl Department {
         let receiving = connection.channel().await?;
         let qos = receiving.basic_qos(settings.prefetch, BasicQosOptions::default());
         within("limiting deliveries", limit, qos).await?;
-        let queue = names::outbox(&agency);
-        let consuming = receiving.basic_consume(
-            queue.as_str().into(),
-            "".into(),
-            BasicConsumeOptions::default(),
-            FieldTable::default(),
-        );
-        let deliveries = within("consuming", limit, consuming).await?;
-        Ok(Self { agency, settings, connection, sending, receiving, deliveries })
+        Ok(Self { agency, settings, connection, sending, receiving, deliveries: None })
     }
 
     /// Sends a message to the department's inbox and waits for the broker's word.
@@ -175,9 +170,13 @@ impl Department {
     /// [`AmqpError`].
     pub async fn receive(&mut self, most: usize, wait: Duration) -> Result<Vec<Received>, AmqpError> {
         let deadline = Instant::now() + wait;
+        let deliveries = match &mut self.deliveries {
+            Some(deliveries) => deliveries,
+            none => none.insert(consume(&self.receiving, &self.agency, self.settings.operation_timeout).await?),
+        };
         let mut received = Vec::new();
         while received.len() < most {
-            match tokio::time::timeout_at(deadline, self.deliveries.next()).await {
+            match tokio::time::timeout_at(deadline, deliveries.next()).await {
                 Ok(Some(Ok(delivery))) => received.push(Received::of(delivery)),
                 Ok(Some(Err(source))) => return Err(AmqpError::Broker { what: "consuming", source }),
                 Ok(None) => return Err(AmqpError::Cancelled),
@@ -210,4 +209,11 @@ impl Department {
     pub async fn close(self) {
         self.connection.close().await;
     }
+}
+
+async fn consume(channel: &Channel, agency: &AgencyId, limit: Duration) -> Result<lapin::Consumer, AmqpError> {
+    let queue = names::outbox(agency);
+    let consuming =
+        channel.basic_consume(queue.as_str().into(), "".into(), BasicConsumeOptions::default(), FieldTable::default());
+    within("consuming", limit, consuming).await
 }

@@ -2,9 +2,25 @@
 //!
 //! It is a value, made from the links. The gateway declares it, `xiezhi topology` prints it and compares a broker with it.
 
+mod actual;
+mod asyncapi;
+mod compare;
 mod declare;
+mod definitions;
+mod difference;
+mod management;
+#[cfg(test)]
+mod samples;
 
+pub use actual::{
+    Actual, ActualBinding, ActualExchange, ActualPermission, ActualPolicy, ActualQueue, ActualUser, FeatureFlag,
+};
+pub use asyncapi::{Encryption, ServerPlace, asyncapi};
+pub use compare::compare;
 pub(crate) use declare::{declare_agency, declare_shared};
+pub use definitions::definitions;
+pub use difference::{Difference, DifferenceKind};
+pub use management::{Applied, Failure, Management, ManagementError};
 
 use crate::names;
 use crate::settings::{AmqpLink, QueueLimits};

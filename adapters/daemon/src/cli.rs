@@ -1,9 +1,12 @@
 //! The commands beside `serve`: each opens what it needs, prints, and says with its exit code how it went.
 
+pub(crate) mod agency;
 pub(crate) mod audit;
 pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod message;
+mod password;
 pub(crate) mod plugin;
 pub(crate) mod print;
 pub(crate) mod status;
+pub(crate) mod topology;

@@ -46,6 +46,12 @@ enum Command {
     /// Check the audit chain.
     #[command(subcommand)]
     Audit(cli::audit::AuditCommand),
+    /// Look at what the broker must have, compare it and create what is missing.
+    #[command(subcommand)]
+    Topology(cli::topology::TopologyCommand),
+    /// Send and receive as a department does, through the broker; needs no configuration file.
+    #[command(subcommand)]
+    Agency(cli::agency::AgencyCommand),
     /// Count what is pending, dead, queued and open.
     Status(cli::status::StatusArguments),
 }
@@ -59,6 +65,8 @@ fn main() -> ExitCode {
         Command::Message(command) => cli::message::run(&arguments.config, command),
         Command::Case(command) => cli::case::run(&arguments.config, command),
         Command::Audit(command) => cli::audit::run(&arguments.config, command),
+        Command::Topology(command) => cli::topology::run(&arguments.config, command),
+        Command::Agency(command) => cli::agency::run(command),
         Command::Status(command) => cli::status::run(&arguments.config, command),
     };
     match result {

@@ -57,6 +57,9 @@ pub mod code {
     pub const DIRECTION_INVALID: &str = "direction-invalid";
 }
 
+/// Longest field name in a fault, in bytes: the host takes no longer one.
+const FIELD_BYTES_MAX: usize = 256;
+
 /// Something wrong at a place. Whether `at` counts the sender's bytes or transcoded text is the maker's matter:
 /// [`charset::Source`](crate::charset::Source) turns the one into the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,10 +82,12 @@ impl Problem {
         Self { code, text: text.into(), at, field: None }
     }
 
-    /// The same problem in a field.
+    /// The same problem in a field. The name may come from the message, where it can be empty, which names nothing, or long.
     #[must_use]
     pub fn in_field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        let mut field = field.into();
+        field.truncate(field.floor_char_boundary(FIELD_BYTES_MAX));
+        self.field = Some(field).filter(|field| !field.is_empty());
         self
     }
 
@@ -124,6 +129,13 @@ fn full_code(format: &str, code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_is_a_name_of_bounded_length() {
+        let field = |name: &str| Problem::new("limit", 0, "过长").in_field(name).fault("x").field;
+        assert_eq!(field(""), None);
+        assert_eq!(field(&"甲".repeat(100)).map(|name| name.len()), Some(255));
+    }
 
     #[test]
     fn a_code_gets_the_formats_prefix_once() {

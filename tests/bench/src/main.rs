@@ -3,6 +3,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::expect_used, reason = "a measuring program may stop at the first surprise")]
 
+mod amqp;
 mod case_read;
 mod codec;
 mod end_to_end;
@@ -29,8 +30,12 @@ struct Arguments {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let mut missed = 0;
-    let parts: [(&str, Part); 3] =
-        [("decode", codec::measure), ("embedded", end_to_end::measure), ("case", case_read::measure)];
+    let parts: [(&str, Part); 4] = [
+        ("decode", codec::measure),
+        ("embedded", end_to_end::measure),
+        ("amqp", amqp::measure),
+        ("case", case_read::measure),
+    ];
     for (name, measure) in parts {
         if !name.starts_with(arguments.only.as_str()) {
             continue;

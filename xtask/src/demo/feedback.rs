@@ -3,6 +3,7 @@
 use anyhow::{Context as _, ensure};
 use xiezhi_kit::{Gateway, OutboxMessage, load};
 
+use super::courier::Courier;
 use super::scenario::ANSWERING;
 
 /// `JGDM` 4, 已办结.
@@ -10,15 +11,15 @@ const DONE: &str = "4";
 
 /// Answers every assignment among the fetched messages, as the department's own system would: it takes the number out of
 /// the message and sends it back with a result.
-pub(crate) fn answer(gateway: &Gateway, fetched: &[(String, OutboxMessage)]) -> anyhow::Result<()> {
-    let client = gateway.client(ANSWERING)?;
+pub(crate) fn answer(gateway: &Gateway, courier: &Courier, fetched: &[(String, OutboxMessage)]) -> anyhow::Result<()> {
     let assignments = fetched.iter().filter(|(agency, message)| agency == ANSWERING && message.kind == "assignment");
     for (n, (_, message)) in assignments.enumerate() {
         let number = assignment_number(&message.body)
             .with_context(|| format!("message {} holds no assignment number", message.id))?;
         let id = format!("demo-feedback-{}", n + 1);
-        let answer = client.push(&load::police_feedback(n, &number, DONE), Some(&id))?;
-        ensure!(answer.status == 202, "{id} was answered {} {}", answer.status, answer.text);
+        let body = load::police_feedback(n, &number, DONE);
+        let difference = courier.send(gateway, ANSWERING, &id, body, (202, "accepted"))?;
+        ensure!(difference.is_none(), "{}", difference.unwrap_or_default());
         println!("{ANSWERING:<18} answers assignment {number}");
     }
     Ok(())

@@ -7,7 +7,7 @@ use xiezhi_kit::place;
 use super::{File, Tree};
 
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 21] = [
+const XIEZHI_COMMANDS: [&str; 26] = [
     "serve",
     "check",
     "status",
@@ -28,10 +28,15 @@ const XIEZHI_COMMANDS: [&str; 21] = [
     "case list",
     "case show",
     "audit verify",
+    "topology print",
+    "topology check",
+    "topology apply",
+    "agency send",
+    "agency receive",
     "help",
 ];
 /// Commands that have subcommands: a page may name them alone, but not with a subcommand that is not above.
-const XIEZHI_GROUPS: [&str; 4] = ["plugin", "message", "case", "audit"];
+const XIEZHI_GROUPS: [&str; 6] = ["plugin", "message", "case", "audit", "topology", "agency"];
 /// Top folders: a text in backquotes that begins with one of them is a path.
 const FOLDERS: [&str; 9] =
     ["core/", "plugins/", "adapters/", "config/", "tests/", "docs/", "xtask/", ".ci/", ".cargo/"];

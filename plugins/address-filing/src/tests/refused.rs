@@ -240,3 +240,14 @@ fn bad_answers_are_named() {
         check_row(&more.to_string(), &with(base.clone(), more), code, at, field);
     }
 }
+
+/// Found by fuzzing: the sender named a field with no letters at all, and the host takes no empty name of a field.
+#[test]
+fn a_field_without_a_name_is_told_without_one() {
+    let bytes = include_bytes!("../../../../tests/samples/fuzz/address-filing-empty-name.bin");
+    let decoded = testing::decode::<AddressFiling>("address-filing", bytes);
+    let faults = decoded.map(|decoded| decoded.document.row_faults.into_iter().map(|row| row.fault).collect());
+    let faults: Vec<Fault> = faults.unwrap_or_else(|fault| vec![fault]);
+    assert!(!faults.is_empty());
+    faults.iter().for_each(|fault| testing::check_fault(fault, bytes.len()));
+}
