@@ -3,6 +3,7 @@
 
 mod apt;
 mod build;
+mod chaos;
 mod demo;
 mod deny;
 mod fuzz;
@@ -40,6 +41,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Kill and restart gateway and broker at random under load, and prove from the departments' ledger that nothing is lost.
+    Chaos(chaos::ChaosArguments),
     /// Prove the rules of the tree: dependency directions, headers, sizes, pages.
     Tidy,
     /// Check licences, bans and sources with cargo-deny; installs it into the target folder when it is missing.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test => test::run(),
         Command::Bench { json } => test::bench(json),
+        Command::Chaos(arguments) => chaos::run(&arguments),
         Command::Tidy => tidy::run(),
         Command::Deny => deny::run(),
         Command::Fuzz(arguments) => fuzz::run(&arguments),

@@ -57,6 +57,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xiezhi-guests", &["xiezhi-model", "xiezhi-ports", "xiezhi-host", "xiezhi-componentize"]),
     ("xiezhi-guest-rust", &["xiezhi-sdk"]),
     ("xiezhi-e2e", &[]),
+    ("xiezhi-chaos", &["xiezhi-amqp", "xiezhi-kit", "xiezhi-model"]),
     (
         "xiezhi-bench",
         &[

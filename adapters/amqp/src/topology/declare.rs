@@ -32,11 +32,13 @@ fn part(links: &[AmqpLink]) -> Topology {
 }
 
 async fn declare(channel: &Channel, topology: &Topology, limit: Duration) -> Result<(), AmqpError> {
-    for exchange in &topology.exchanges {
-        declare_exchange(channel, exchange, limit).await?;
-    }
+    // Queues first, which take the longest: what is published to an exchange that has no queue yet is confirmed, and ends
+    // among the unroutable instead of in the inbox.
     for queue in &topology.queues {
         declare_queue(channel, queue, limit).await?;
+    }
+    for exchange in &topology.exchanges {
+        declare_exchange(channel, exchange, limit).await?;
     }
     for binding in &topology.bindings {
         let binding = channel.queue_bind(

@@ -1,0 +1,161 @@
+//! Everything that runs: the broker, the gateway, and the two networks between them and the departments.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+use xiezhi_amqp::AmqpSettings;
+use xiezhi_kit::gateway::{SAMPLE_TIME, agencies, token};
+use xiezhi_kit::{Broker, BrokerOptions, Gateway, GatewayOptions, Proxy, wait_until};
+use xiezhi_model::UtcTime;
+
+/// Where everybody meets.
+const VHOST: &str = "chaos";
+/// The setting with which the simulated clock starts.
+const CLOCK: &str = "XIEZHI__CLOCK__START";
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Every start of the gateway is so many days later than the one before, so that assignments become late and reminders come.
+const DAYS_A_START: i64 = 4;
+/// At most so many days in all: then every deadline is still in the year whose calendar is there.
+const DAYS_MAX: i64 = 56;
+/// Longest wait until everything is declared, which takes some seconds.
+const LAY_OUT_LIMIT: Duration = Duration::from_secs(60);
+/// What differs from the shipped settings: shorter waits, so that a run of seconds sees as much as one of hours.
+const SETTINGS: [(&str, &str); 7] = [
+    ("XIEZHI__AMQP__CONNECT_TIMEOUT_MS", "2000"),
+    ("XIEZHI__AMQP__OPERATION_TIMEOUT_MS", "2000"),
+    ("XIEZHI__AMQP__CONFIRM_TIMEOUT_MS", "3000"),
+    ("XIEZHI__AMQP__RECONNECT_MAX_MS", "1000"),
+    ("XIEZHI__AMQP__HEARTBEAT_S", "2"),
+    ("XIEZHI__RELAY__BACKOFF_CAP_MS", "5000"),
+    ("XIEZHI__RELAY__BREAKER_OPEN_MS", "1000"),
+];
+
+/// What the scenario plays on.
+pub(crate) struct Stage {
+    gateway: Gateway,
+    /// The network between the gateway and the broker, and the one between the departments and the broker.
+    pub(crate) gateway_network: Proxy,
+    pub(crate) department_network: Proxy,
+    pub(crate) broker: Broker,
+    begun: Instant,
+    starts: i64,
+    /// When the gateway was started last, by its own clock.
+    started: (Instant, UtcTime),
+}
+
+impl Stage {
+    /// Starts the broker and lays out the gateway.
+    pub(crate) fn prepare() -> anyhow::Result<Self> {
+        let broker = Broker::start("chaos")?;
+        broker.vhost_create(VHOST)?;
+        let gateway_network = Proxy::start(broker.amqp_address())?;
+        let department_network = Proxy::start(broker.amqp_address())?;
+        let mut options = BrokerOptions::prepare(broker.admin(), VHOST)?;
+        options.addresses = gateway_network.address();
+        let settings = SETTINGS.iter().fold(GatewayOptions::default(), |all, (name, value)| all.with(name, value));
+        let gateway = Gateway::prepare_over_broker(settings, &options)?;
+        let now = Instant::now();
+        let started = (now, UtcTime::parse_rfc3339(SAMPLE_TIME)?);
+        Ok(Self { gateway, gateway_network, department_network, broker, begun: now, starts: 0, started })
+    }
+
+    /// Starts the gateway. Its clock never goes back, and a few days have passed since the last start.
+    pub(crate) fn gateway_start(&mut self) -> anyhow::Result<()> {
+        let days = (self.starts * DAYS_A_START).min(DAYS_MAX);
+        let elapsed = i64::try_from(self.begun.elapsed().as_millis())?;
+        let start = UtcTime::parse_rfc3339(SAMPLE_TIME)?.plus_ms(elapsed + days * DAY_MS);
+        self.gateway.options_mut().settings.insert(CLOCK.to_owned(), start.to_string());
+        self.gateway.launch()?;
+        self.starts += 1;
+        self.started = (Instant::now(), start);
+        Ok(())
+    }
+
+    /// Waits until the gateway has declared every queue and consumes from every inbox. A queue whose declaration a kill of
+    /// the broker interrupts may stay half made (seen with RabbitMQ 3.10): that is an installer's trouble, not ours here.
+    pub(crate) fn wait_until_laid_out(&self) -> anyhow::Result<()> {
+        let lines: Vec<String> =
+            agencies().iter().map(|agency| format!("xiezhi_amqp_consumers_total{{agency=\"{agency}\"}}")).collect();
+        let there = wait_until(LAY_OUT_LIMIT, || {
+            let metrics = self.gateway.ask("/metrics").ok()?.text;
+            lines.iter().all(|line| metrics.contains(line)).then_some(())
+        });
+        there.with_context(|| format!("not every inbox is consumed; the log ends:\n{}", self.gateway.log_tail()))
+    }
+
+    /// Kills the gateway (SIGKILL).
+    pub(crate) fn gateway_kill(&mut self) -> anyhow::Result<()> {
+        ensure!(!self.gateway.has_ended()?, "the gateway ended by itself; its log ends:\n{}", self.gateway.log_tail());
+        self.gateway.kill()
+    }
+
+    /// The gateway's time, as near as can be told from outside.
+    pub(crate) fn simulated_now(&self) -> UtcTime {
+        let (since, start) = self.started;
+        start.plus_ms(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// How a department reaches the broker.
+    pub(crate) fn department_settings(&self, agency: &str) -> anyhow::Result<AmqpSettings> {
+        let address = self.department_network.address();
+        let (host, port) = address.rsplit_once(':').context("no port")?;
+        Ok(AmqpSettings {
+            addresses: vec![(host.to_owned(), port.parse()?)],
+            tls: None,
+            vhost: VHOST.to_owned(),
+            user: agency.to_owned(),
+            password: token(agency),
+            declare: false,
+            heartbeat_s: 2,
+            connect_timeout: Duration::from_secs(2),
+            operation_timeout: Duration::from_secs(2),
+            confirm_timeout: Duration::from_secs(3),
+            confirms_max: 100,
+            prefetch: 100,
+            reconnect_min: Duration::from_millis(50),
+            reconnect_max: Duration::from_millis(500),
+        })
+    }
+
+    /// Which queue still holds something; none when all are empty.
+    pub(crate) fn queues_filled(&self) -> anyhow::Result<Option<String>> {
+        let filled = self.filled(|queue| !is_dead(queue))?;
+        Ok(filled.into_iter().next())
+    }
+
+    /// Queues of dead and unroutable messages that hold something.
+    pub(crate) fn dead_letters(&self) -> anyhow::Result<Vec<String>> {
+        self.filled(is_dead)
+    }
+
+    /// Queues that hold something, or of which nothing is known.
+    fn filled(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<String>> {
+        let list = self.broker.get(&["queues", VHOST])?;
+        let mut found = Vec::new();
+        for queue in list.as_array().context("the list of queues is none")? {
+            let name = queue.get("name").and_then(Value::as_str).context("a queue without a name")?;
+            let held = queue.get("messages").and_then(Value::as_u64);
+            if wanted(name) && held != Some(0) {
+                found.push(format!("{name} holds {held:?} message(s)"));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
+    pub(crate) fn gateway_mut(&mut self) -> &mut Gateway {
+        &mut self.gateway
+    }
+
+    pub(crate) fn broker_log(&self) -> String {
+        self.broker.log_tail()
+    }
+}
+
+fn is_dead(queue: &str) -> bool {
+    queue.starts_with("xiezhi.dead.") || queue == "xiezhi.unroutable"
+}

@@ -1,0 +1,138 @@
+//! What goes wrong, and when: a deck with every kind of trouble is shuffled and played, then the next, until the time is over.
+
+use std::time::{Duration, Instant};
+
+use xiezhi_kit::{Cut, Direction, Fault, Proxy, Random};
+
+use crate::figures::Figures;
+use crate::stage::Stage;
+
+/// A kind of trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// The gateway is killed.
+    GatewayKilled,
+    /// The broker is killed; now and then the gateway too, while there is none.
+    BrokerKilled,
+    /// The broker ends in order.
+    BrokerRestarted,
+    /// Every connection of one side is cut.
+    NetworkCut,
+    /// The network of one side does harm for a while.
+    NetworkFaulty,
+}
+
+/// A deck: what happens often in it, happens often.
+const DECK: [Trouble; 7] = [
+    Trouble::GatewayKilled,
+    Trouble::GatewayKilled,
+    Trouble::BrokerKilled,
+    Trouble::BrokerRestarted,
+    Trouble::NetworkCut,
+    Trouble::NetworkFaulty,
+    Trouble::NetworkFaulty,
+];
+/// Quiet time before each trouble, in milliseconds: work goes on in it.
+const QUIET_MS: (u64, u64) = (200, 2_500);
+/// How long something that was killed stays away, in milliseconds.
+const AWAY_MS: (u64, u64) = (0, 800);
+/// How long the network does harm, in milliseconds: shorter and longer than the clients' limits.
+const HARM_MS: (u64, u64) = (200, 4_000);
+
+/// Makes trouble for this long, and at least one deck.
+pub(crate) fn make(length: Duration, stage: &mut Stage, random: &mut Random) -> anyhow::Result<Figures> {
+    let begin = Instant::now();
+    let mut figures = Figures::default();
+    let mut decks = 0;
+    while decks == 0 || begin.elapsed() < length {
+        for trouble in shuffled(random) {
+            if decks > 0 && begin.elapsed() >= length {
+                break;
+            }
+            pause(QUIET_MS, random);
+            one(trouble, stage, random, &mut figures)?;
+        }
+        decks += 1;
+    }
+    Ok(figures)
+}
+
+fn one(trouble: Trouble, stage: &mut Stage, random: &mut Random, figures: &mut Figures) -> anyhow::Result<()> {
+    match trouble {
+        Trouble::GatewayKilled => {
+            stage.gateway_kill()?;
+            pause(AWAY_MS, random);
+            stage.gateway_start()?;
+            figures.gateway_kills += 1;
+        }
+        Trouble::BrokerKilled => {
+            stage.broker.kill()?;
+            if random.between(1, 2) == 1 {
+                stage.gateway_kill()?;
+                figures.gateway_kills += 1;
+                stage.gateway_start()?;
+            }
+            pause(AWAY_MS, random);
+            stage.broker.start_again()?;
+            figures.broker_kills += 1;
+        }
+        Trouble::BrokerRestarted => {
+            stage.broker.restart()?;
+            figures.broker_restarts += 1;
+        }
+        Trouble::NetworkCut => {
+            let how = if random.between(1, 2) == 1 { Cut::Reset } else { Cut::Close };
+            one_network(stage, random).cut(how)?;
+            figures.network_cuts += 1;
+        }
+        Trouble::NetworkFaulty => {
+            let network = one_network(stage, random);
+            let fault = fault(random);
+            network.set(fault)?;
+            if fault == Fault::Refuse {
+                network.cut(Cut::Reset)?;
+            }
+            pause(HARM_MS, random);
+            network.set(Fault::Pass)?;
+            figures.network_faults += 1;
+        }
+    }
+    Ok(())
+}
+
+/// The gateway's network twice as often as the departments'.
+fn one_network<'a>(stage: &'a Stage, random: &mut Random) -> &'a Proxy {
+    if random.between(1, 3) == 1 { &stage.department_network } else { &stage.gateway_network }
+}
+
+fn fault(random: &mut Random) -> Fault {
+    let way = match random.between(1, 3) {
+        1 => Direction::ToServer,
+        2 => Direction::ToClient,
+        _ => Direction::Both,
+    };
+    match random.between(1, 5) {
+        1 => Fault::BlackHole(way),
+        2 => Fault::Delay(Duration::from_millis(random.between(20, 400))),
+        3 => Fault::Pieces {
+            bytes: usize::try_from(random.between(1, 200)).unwrap_or(1),
+            pause: Duration::from_millis(random.between(1, 5)),
+        },
+        4 => Fault::Truncate(way),
+        _ => Fault::Refuse,
+    }
+}
+
+fn shuffled(random: &mut Random) -> [Trouble; DECK.len()] {
+    let mut deck = DECK;
+    for last in (1..deck.len()).rev() {
+        let other = random.between(0, u64::try_from(last).unwrap_or_default());
+        deck.swap(last, usize::try_from(other).unwrap_or_default());
+    }
+    deck
+}
+
+/// The scenario's own time: everything else goes on meanwhile.
+fn pause((shortest, longest): (u64, u64), random: &mut Random) {
+    std::thread::sleep(Duration::from_millis(random.between(shortest, longest)));
+}
