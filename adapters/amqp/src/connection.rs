@@ -86,7 +86,7 @@ impl Connector {
             cert_chain: Some(tls.authorities.clone()),
         });
         let runtime =
-            lapin::runtime::default_runtime().map_err(|source| AmqpError::Broker { what: "runtime", source })?;
+            lapin::runtime::default_runtime().map_err(|cause| AmqpError::Broker { what: "runtime", cause })?;
         let properties = ConnectionProperties::default().with_connection_name(self.purpose.clone().into());
         let connecting = lapin::Connection::connect_uri_with_config(uri, properties, tls, runtime);
         let connection = within("connecting", limit, connecting).await?;

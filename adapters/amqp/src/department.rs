@@ -179,7 +179,7 @@ impl Department {
         while received.len() < most {
             match tokio::time::timeout_at(deadline, deliveries.next()).await {
                 Ok(Some(Ok(delivery))) => received.push(Received::of(delivery)),
-                Ok(Some(Err(source))) => return Err(AmqpError::Broker { what: "consuming", source }),
+                Ok(Some(Err(cause))) => return Err(AmqpError::Broker { what: "consuming", cause }),
                 Ok(None) => return Err(AmqpError::Cancelled),
                 Err(_) => break,
             }

@@ -11,12 +11,12 @@ pub enum AmqpError {
     #[error("no broker can be reached: {0}")]
     Unreachable(String),
     /// The broker, or the way to it, failed.
-    #[error("{what}: {source}")]
+    #[error("{what}: {cause}")]
     Broker {
         /// What was tried.
         what: &'static str,
-        /// What came of it.
-        source: lapin::Error,
+        /// What came of it; part of the text, so it is no source of its own.
+        cause: lapin::Error,
     },
     /// The broker stayed silent for too long; the outcome is unknown.
     #[error("{what}: no answer from the broker within {}", shown(.limit))]
@@ -52,7 +52,7 @@ pub(crate) async fn within<T>(
 ) -> Result<T, AmqpError> {
     match tokio::time::timeout(limit, operation).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(source)) => Err(AmqpError::Broker { what, source }),
+        Ok(Err(cause)) => Err(AmqpError::Broker { what, cause }),
         Err(_) => Err(AmqpError::Silent { what, limit }),
     }
 }

@@ -226,7 +226,7 @@ impl AmqpTransport {
         let mut refused = Vec::new();
         let mut taken = Vec::new();
         for (place, word) in places.into_iter().zip(words) {
-            let word = word.map_err(|source| AmqpError::Broker { what: "waiting for confirms", source })?;
+            let word = word.map_err(|cause| AmqpError::Broker { what: "waiting for confirms", cause })?;
             match &word {
                 Confirmation::Nack(_) => refused.push(place),
                 Confirmation::Ack(_) => taken.push(place),

@@ -20,6 +20,7 @@ use crate::gate::Gate;
 use crate::inspection::{self, Inspection};
 use crate::session::ReusedSession;
 use crate::settings::HostSettings;
+use crate::swap;
 use crate::ticker::Ticker;
 use crate::{contract, failure, settings_check};
 
@@ -30,6 +31,7 @@ pub struct Host {
     limits: CallLimits,
     cache: Option<Cache>,
     gate: Gate,
+    swap_at_start: bool,
     /// Locked only to look up or to replace, never during a call: a replaced plugin finishes the calls it began.
     plugins: RwLock<HashMap<AgencyId, SharedPlugin>>,
     /// Kept for its `Drop`, which ends the thread.
@@ -51,19 +53,28 @@ impl Host {
         if let Some(problem) = settings.problems().into_iter().next() {
             return Err(problem.into());
         }
-        let engine = engine::build(&settings)?;
+        let swap_at_start = swap::is_on();
+        let engine = engine::build(&settings, swap_at_start)?;
         let cache = settings.cache_dir.as_deref().map(|dir| Cache::open(dir, &engine)).transpose()?;
         let ticker =
             Ticker::start(engine.clone(), Duration::from_millis(settings.epoch_tick_ms)).map_err(HostError::Ticker)?;
         Ok(Self {
             limits: CallLimits::of(&settings),
             gate: Gate::new(settings.instances_max),
+            swap_at_start,
             plugins: RwLock::new(HashMap::new()),
             _ticker: ticker,
             engine,
             settings,
             cache,
         })
+    }
+
+    /// Whether the system began to swap after the engine was set up for one that does not: then plugins must not go on, because
+    /// what one message left in memory might be overlooked. A new host is set up for it.
+    #[must_use]
+    pub fn swap_appeared(&self) -> bool {
+        !self.swap_at_start && swap::is_on()
     }
 
     /// Admits a component as the agency's plugin, in place of the one before. Compiles, so it takes up to seconds.

@@ -21,6 +21,7 @@ mod panic_report;
 mod session;
 mod settings;
 mod settings_check;
+mod swap;
 mod ticker;
 
 pub use admission::AdmissionError;

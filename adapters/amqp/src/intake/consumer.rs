@@ -98,7 +98,7 @@ impl Consumer {
             while let Some(delivery) = next {
                 match delivery {
                     Some(Ok(delivery)) => batch.push(delivery),
-                    Some(Err(source)) => return Ended::Broker(AmqpError::Broker { what: "consuming", source }),
+                    Some(Err(cause)) => return Ended::Broker(AmqpError::Broker { what: "consuming", cause }),
                     // The broker cancelled the consumer (its queue was deleted); the channel itself stays open.
                     None => {
                         self.leave(&channel).await;

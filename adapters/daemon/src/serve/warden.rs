@@ -1,6 +1,7 @@
 //! The warden: looks after the plugins in use. It takes up another version that the lock file pins, stops a plugin that keeps
 //! failing (quarantine), and ends the quarantine when another version is there or an operator says so.
 
+use anyhow::bail;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,6 +69,11 @@ impl Warden {
     pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         let mut seen = Seen::default();
         loop {
+            if self.host.swap_appeared() {
+                bail!(
+                    "swap was turned on: plugins' memory is reset in a way that overlooks swapped pages; start again"
+                );
+            }
             if let Err(error) = self.round(&mut seen).await {
                 pause_or_stop(&error, "the plugins' state could not be kept").await?;
             }
