@@ -20,7 +20,7 @@ use crate::message::{Content, Message, Role, assignment_named};
 use crate::stage::Stage;
 
 /// Most new messages of one turn, and most messages that a turn sends.
-const NEW_MAX: u64 = 5;
+const NEW_MAX: u64 = 10;
 const WINDOW_MAX: usize = 50;
 /// Most messages that a turn takes, and how long it waits for them: with the above, some hundred messages a second.
 const RECEIVE_MAX: usize = 50;

@@ -23,7 +23,7 @@ pub(crate) struct Arrival {
     pub(crate) message_id: String,
     pub(crate) case_number: Option<String>,
     pub(crate) kind: String,
-    digest: Digest,
+    pub(crate) digest: Digest,
     /// The ids of departments' messages in its body.
     pub(crate) names: Vec<String>,
 }

@@ -1,5 +1,8 @@
 //! Holds the departments' ledger against what the gateway keeps, and names every message that is not as it must be.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use xiezhi_model::case::{AssignmentStatus, Case, Source};
@@ -46,19 +49,31 @@ impl Verdict {
 
 /// Proves everything that the departments may rely on.
 pub(crate) fn prove(stage: &Stage, store: &Store, ledger: &Ledger) -> anyhow::Result<Verdict> {
-    let mut verdict = Verdict::default();
-    let state = ledger.lock();
-    verdict.problems.extend(state.surprises.iter().cloned());
-    let (inbox, outbox, cases) = (store.inbox()?, store.outbox()?, store.cases()?);
-    taken_in_once(&state, &inbox, &mut verdict);
-    joined_once(&state, &cases, &mut verdict);
-    confirmed_by_one_receipt(&state, &mut verdict);
-    all_sent_arrived_in_order(&state, &outbox, &mut verdict);
-    assigned_and_reminded_once(&state, &cases, &mut verdict);
-    answered_once(&state, &inbox, &store.answers()?, &cases, &mut verdict);
-    drop(state);
+    let kept =
+        Kept { inbox: store.inbox()?, outbox: store.outbox()?, cases: store.cases()?, answers: store.answers()? };
+    let mut verdict = compare(&ledger.lock(), &kept);
     nothing_dead_and_chain_whole(stage, &mut verdict)?;
     Ok(verdict)
+}
+
+/// What the gateway keeps.
+struct Kept {
+    inbox: Vec<InboxRow>,
+    outbox: Vec<OutboxRow>,
+    cases: Vec<(Case, Vec<Source>)>,
+    /// How often each message that was taken in is noted as an answer.
+    answers: BTreeMap<i64, u32>,
+}
+
+fn compare(state: &State, kept: &Kept) -> Verdict {
+    let mut verdict = Verdict { problems: state.surprises.clone(), ..Verdict::default() };
+    taken_in_once(state, &kept.inbox, &mut verdict);
+    joined_once(state, &kept.cases, &mut verdict);
+    confirmed_by_one_receipt(state, &mut verdict);
+    all_sent_arrived_in_order(state, &kept.outbox, &mut verdict);
+    assigned_and_reminded_once(state, &kept.cases, &mut verdict);
+    answered_once(state, kept, &mut verdict);
+    verdict
 }
 
 /// Every accepted message has one row in the inbox, settled without a fault, and nothing else is there.
@@ -223,21 +238,15 @@ fn assigned_and_reminded_once(state: &State, cases: &[(Case, Vec<Source>)], verd
 }
 
 /// Every answer is noted once, and the assignment stands where the last answer put it.
-fn answered_once(
-    state: &State,
-    inbox: &[InboxRow],
-    answers: &BTreeMap<i64, u32>,
-    cases: &[(Case, Vec<Source>)],
-    verdict: &mut Verdict,
-) {
-    let seqs: BTreeMap<&str, i64> = inbox.iter().map(|row| (row.message_id.as_str(), row.seq)).collect();
-    let assignments = cases.iter().flat_map(|(case, _)| &case.assignments);
+fn answered_once(state: &State, kept: &Kept, verdict: &mut Verdict) {
+    let seqs: BTreeMap<&str, i64> = kept.inbox.iter().map(|row| (row.message_id.as_str(), row.seq)).collect();
+    let assignments = kept.cases.iter().flat_map(|(case, _)| &case.assignments);
     let stands: BTreeMap<String, AssignmentStatus> =
         assignments.map(|assignment| (assignment.id.to_string(), assignment.status)).collect();
     let mut last: BTreeMap<&str, &str> = BTreeMap::new();
     for (id, sent) in state.sent.iter().filter(|(_, sent)| sent.confirms > 0) {
         let Content::Answer { assignment, status } = &sent.content else { continue };
-        let times = seqs.get(id.as_str()).and_then(|seq| answers.get(seq)).copied().unwrap_or_default();
+        let times = seqs.get(id.as_str()).and_then(|seq| kept.answers.get(seq)).copied().unwrap_or_default();
         verdict.once(id, usize::try_from(times).unwrap_or(usize::MAX), "noted as an answer");
         // The final answer is sent after the first one's receipt, so that its id is the later one.
         last.insert(assignment, status);

@@ -28,16 +28,30 @@ struct Department<'a> {
 impl Department<'_> {
     /// Runs the client to its end: what it printed.
     fn run(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+        let own = ["--port", self.port()?, "--vhost", self.vhost, "--agency", self.agency];
+        self.python("department.py", &[&own, arguments].concat())
+    }
+
+    /// Runs the examples of the page, which send a sample and receive what is there.
+    fn run_examples(&self, sample: &str, message_id: &str) -> anyhow::Result<Value> {
+        let page = place::root().join("docs/amqp.md").display().to_string();
+        let file = sample_file(sample).display().to_string();
+        self.python("from_the_page.py", &[&page, self.port()?, self.vhost, self.agency, &file, message_id])
+    }
+
+    fn python(&self, program: &str, arguments: &[&str]) -> anyhow::Result<Value> {
         let python = std::env::var_os(PYTHON_VARIABLE).with_context(|| {
             format!("{PYTHON_VARIABLE} is not set: run `cargo xtask test`, or name a Python that has the package pika")
         })?;
-        let (_, port) = self.admin.amqp_address().rsplit_once(':').context("no port")?;
         let mut command = Command::new(python);
-        command.arg(place::root().join("tests/e2e/clients/department.py"));
-        command.args(["--port", port, "--vhost", self.vhost, "--agency", self.agency]).args(arguments);
+        command.arg(place::root().join("tests/e2e/clients").join(program)).args(arguments);
         let output = command.env("DEPARTMENT_PASSWORD", token(self.agency)).output()?;
         ensure!(output.status.success(), "{arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).context("the client printed no JSON")
+    }
+
+    fn port(&self) -> anyhow::Result<&str> {
+        Ok(self.admin.amqp_address().rsplit_once(':').context("no port")?.1)
     }
 
     fn send(&self, sample: &str, message_id: &str, more: &[&str]) -> anyhow::Result<Value> {
@@ -136,5 +150,23 @@ fn nobody_writes_to_the_inbox_of_another_department() -> anyhow::Result<()> {
     let police = Department { admin: &admin, vhost: &vhost, agency: "police" };
     let refused = police.send("own/police-lost-contact.gb18030.xml", "p-1", &["--to", "fire"])?;
     assert_eq!((&refused["confirmed"], &refused["refused"]), (&Value::Null, &Value::from(403)), "{refused}");
+    Ok(())
+}
+
+#[test]
+fn the_examples_of_the_page_work_as_they_stand() -> anyhow::Result<()> {
+    let admin = Broker::shared()?;
+    let vhost = admin.own_vhost("pika-page")?;
+    let options = BrokerOptions::prepare(&admin, &vhost)?;
+    let mut gateway = Gateway::prepare_over_broker(GatewayOptions::default(), &options)?;
+    gateway.launch()?;
+    wait_for_queues(&gateway, "police")?;
+    let police = Department { admin: &admin, vhost: &vhost, agency: "police" };
+    let stored = police.run_examples("own/police-lost-contact.gb18030.xml", "page-1")?;
+    let stored = stored.as_object().context("no object")?;
+    let kinds: Vec<&Value> = stored.values().map(|message| &message[1]).collect();
+    assert_eq!(kinds, ["receipt"], "{stored:?}");
+    let entry = gateway.json(&["message", "show", "page-1"])?;
+    assert_eq!(entry["message"]["status"], "done", "{entry}");
     Ok(())
 }
