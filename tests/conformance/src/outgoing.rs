@@ -239,7 +239,9 @@ pub async fn agencies_are_kept_apart(backend: &dyn LinkBackend) {
         outgoing("fire", None, "last", 1),
     ];
     publish(gateway.as_ref(), &batch).await;
-    for (name, expected) in [("fire", vec!["last"]), ("housing", vec!["same", "last"]), ("police", vec!["same", "own", "last"])] {
+    for (name, expected) in
+        [("fire", vec!["last"]), ("housing", vec!["same", "last"]), ("police", vec!["same", "own", "last"])]
+    {
         let mut agency = backend.join(name).await;
         let got = take(agency.as_mut(), expected.len()).await;
         assert_eq!(ids(&got).into_iter().collect::<HashSet<_>>(), expected.into_iter().collect());

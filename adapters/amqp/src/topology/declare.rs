@@ -6,7 +6,7 @@ use lapin::Channel;
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 
-use super::{Exchange, ExchangeKind, Queue, Topology};
+use super::{Binding, Exchange, ExchangeKind, Queue, Topology};
 use crate::error::{AmqpError, within};
 use crate::names;
 use crate::settings::{AmqpLink, QueueLimits};
@@ -35,20 +35,25 @@ async fn declare(channel: &Channel, topology: &Topology, limit: Duration) -> Res
     for exchange in &topology.exchanges {
         declare_exchange(channel, exchange, limit).await?;
     }
+    // A queue is bound before the next one is declared, so that the order of the queues is the order of what works.
     for queue in &topology.queues {
         declare_queue(channel, queue, limit).await?;
-    }
-    for binding in &topology.bindings {
-        let binding = channel.queue_bind(
-            short(&binding.queue),
-            short(&binding.exchange),
-            short(&binding.routing_key),
-            QueueBindOptions::default(),
-            FieldTable::default(),
-        );
-        within("binding a queue", limit, binding).await?;
+        for binding in topology.bindings.iter().filter(|binding| binding.queue == queue.name) {
+            bind(channel, binding, limit).await?;
+        }
     }
     Ok(())
+}
+
+async fn bind(channel: &Channel, binding: &Binding, limit: Duration) -> Result<(), AmqpError> {
+    let binding = channel.queue_bind(
+        short(&binding.queue),
+        short(&binding.exchange),
+        short(&binding.routing_key),
+        QueueBindOptions::default(),
+        FieldTable::default(),
+    );
+    within("binding a queue", limit, binding).await
 }
 
 async fn declare_exchange(channel: &Channel, exchange: &Exchange, limit: Duration) -> Result<(), AmqpError> {

@@ -63,11 +63,8 @@ async fn an_agency_s_user_gets_at_nothing_of_another_s() {
     police.department.close().await;
     assert!(Department::connect(agency("housing"), rig.agency_settings("police")).await.is_err(), "another's outbox");
     let vhost: &str = &rig.vhost;
-    let address = format!(
-        "amqp://{}:{PASSWORD}@{}/{vhost}?heartbeat=10",
-        user(vhost, "police"),
-        rig.admin.amqp_address()
-    );
+    let address =
+        format!("amqp://{}:{PASSWORD}@{}/{vhost}?heartbeat=10", user(vhost, "police"), rig.admin.amqp_address());
     let connection = lapin::Connection::connect(&address, lapin::ConnectionProperties::default()).await.unwrap();
     for queue in ["xiezhi.inbox.police", "xiezhi.inbox.housing", "xiezhi.dead.police", "xiezhi.unroutable"] {
         let channel = connection.create_channel().await.unwrap();
