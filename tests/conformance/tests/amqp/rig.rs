@@ -108,9 +108,17 @@ impl Amqp {
         Gateway::start(self.settings.clone(), self.links(), self.folder.path())
     }
 
-    /// What an agency connects with.
+    /// Waits until every agency can work: a broker refuses messages for a new queue for a moment after it was declared.
+    pub(crate) async fn wait_for_queues(&self) {
+        for name in AGENCIES {
+            self.reader(name).await.department.close().await;
+        }
+    }
+
+    /// What an agency connects with: its own way to the broker, whatever harm is done to the gateway's.
     pub(crate) fn agency_settings(&self, name: &str) -> AmqpSettings {
-        AmqpSettings { user: user(&self.vhost, name), declare: false, ..self.settings.clone() }
+        let direct = settings(self.admin.amqp_address(), &self.vhost, &user(&self.vhost, name));
+        AmqpSettings { declare: false, ..direct }
     }
 
     /// Joins as soon as the agency's queues are there.
@@ -259,7 +267,9 @@ impl LinkBackend for Amqp {
     }
 
     async fn open(&self) -> Box<dyn GatewaySide> {
-        Box::new(self.gateway())
+        let gateway = self.gateway();
+        self.wait_for_queues().await;
+        Box::new(gateway)
     }
 
     async fn join(&self, name: &str) -> Box<dyn AgencySide> {
@@ -275,9 +285,9 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    fn enter(&mut self, received: Received) -> Got {
-        self.handle += 1;
-        let got = Got {
+    /// As the suite sees it.
+    pub(crate) fn got(&self, received: &Received) -> Got {
+        Got {
             id: received.message_id.clone(),
             case_number: received.case_number.clone(),
             kind: received.kind.clone(),
@@ -285,7 +295,12 @@ impl Reader {
             body: received.body.clone(),
             again: received.redelivered,
             handle: self.handle,
-        };
+        }
+    }
+
+    fn enter(&mut self, received: Received) -> Got {
+        self.handle += 1;
+        let got = self.got(&received);
         self.out.insert(self.handle, received);
         got
     }
