@@ -18,6 +18,9 @@ use crate::error::{AmqpError, within};
 use crate::health::Health;
 use crate::settings::AmqpSettings;
 
+/// Does not compile when TLS is not compiled in: lapin would speak amqps in clear text.
+const _: () = assert!(size_of::<tcp_stream::RustlsConnector>() > 0, "no TLS");
+
 /// Longest wait for an orderly close: what is left open, the broker closes itself.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 

@@ -10,7 +10,7 @@ use xiezhi_conformance::fixtures::outgoing;
 use xiezhi_conformance::link::{LIMIT, eventually};
 use xiezhi_kit::{Cut, Direction, Fault, Proxy};
 use xiezhi_model::message::Outgoing;
-use xiezhi_ports::{AuditLog as _, Inbox as _};
+use xiezhi_ports::AuditLog as _;
 
 use crate::rig::{Amqp, Gateway};
 use crate::work::{drain, publish_all};

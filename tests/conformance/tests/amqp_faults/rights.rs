@@ -43,6 +43,7 @@ async fn a_refused_right_concerns_that_agency_only() {
     }
     assert!(connections.len() <= 2, "connections were made anew: {connections:?}");
     eventually("housing's messages", || async { ids(&gateway).await.len() == 50 }).await;
+    housing.department.close().await;
     drain(&rig, "housing", &message).await;
     let all = r"^xiezhi\.";
     rig.admin.permissions(&rig.vhost, &gateway_user, all, all, all).unwrap();
@@ -82,6 +83,7 @@ async fn stolen_connections_are_made_anew() {
     police.department.close().await;
     let ledger = drain(&rig, "police", &messages).await;
     println!("duplicates after stolen connections: {}", ledger.duplicates());
+    publish_all(gateway.transport.as_ref(), &[outgoing("police", None, "end", 1)], 1, LIMIT).await;
     assert_eq!(gateway.transport.health(), Health::Up);
     eventually("an intake that is up", || async { gateway.intake.health() == Health::Up }).await;
     gateway.close().await;
