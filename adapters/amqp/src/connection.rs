@@ -2,19 +2,24 @@
 //!
 //! A connection is never recovered: who has a doubt drops it and everything that came from it, and makes a new one.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
 use lapin::uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo};
 use lapin::{Channel, ConnectionProperties, Event};
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
 use crate::error::{AmqpError, within};
+use crate::health::Health;
 use crate::settings::AmqpSettings;
+
+/// Does not compile when TLS is not compiled in: lapin would speak amqps in clear text.
+const _: () = assert!(size_of::<tcp_stream::RustlsConnector>() > 0, "no TLS");
 
 /// Longest wait for an orderly close: what is left open, the broker closes itself.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
@@ -100,7 +105,7 @@ pub(crate) struct Connection {
     connection: lapin::Connection,
     operation_timeout: Duration,
     broken: CancellationToken,
-    blocked: Arc<Mutex<Option<String>>>,
+    blocked: watch::Receiver<Option<String>>,
     /// Ends the watch with the connection.
     _watch: DropGuard,
 }
@@ -108,27 +113,28 @@ pub(crate) struct Connection {
 impl Connection {
     fn watched(connection: lapin::Connection, operation_timeout: Duration) -> Self {
         let broken = CancellationToken::new();
-        let blocked = Arc::new(Mutex::new(None));
+        let (block, blocked) = watch::channel(None);
         let stop = CancellationToken::new();
         let mut events = Box::pin(connection.events_listener());
         let watch = {
-            let (broken, blocked, stop) = (broken.clone(), Arc::clone(&blocked), stop.clone());
+            let (broken, stop) = (broken.clone(), stop.clone());
             async move {
                 loop {
                     let event = tokio::select! {
                         event = events.next() => event,
                         () = stop.cancelled() => return,
                     };
-                    let set = |reason| *blocked.lock().unwrap_or_else(PoisonError::into_inner) = reason;
                     match event {
                         Some(Event::ConnectionBlocked(reason)) => {
                             warn!(reason, "the broker takes no messages");
-                            set(Some(reason));
+                            block.send_replace(Some(reason));
                         }
                         Some(Event::ConnectionUnblocked) => {
                             info!("the broker takes messages again");
-                            set(None);
+                            block.send_replace(None);
                         }
+                        // It ended one channel: whoever uses that one is told by its calls.
+                        Some(Event::Error(error)) if error.is_amqp_soft_error() => {}
                         Some(Event::Error(error)) => {
                             warn!(error = &error as &dyn std::error::Error, "connection to the broker failed");
                             break;
@@ -149,9 +155,28 @@ impl Connection {
         !self.broken.is_cancelled() && self.connection.status().connected()
     }
 
+    /// How it stands, as far as is known.
+    pub(crate) fn health(&self) -> Health {
+        if !self.is_usable() {
+            return Health::Down;
+        }
+        if self.blocked.borrow().is_some() { Health::Blocked } else { Health::Up }
+    }
+
     /// Why the broker takes no messages for the moment.
     pub(crate) fn blocked(&self) -> Option<String> {
-        self.blocked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.blocked.borrow().clone()
+    }
+
+    /// Resolves with the reason when the broker takes no messages, at once where that is so.
+    pub(crate) async fn until_blocked(&self) -> String {
+        let mut blocked = self.blocked.clone();
+        let reason = blocked.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
+        match reason {
+            Some(reason) => reason,
+            // The connection is gone, which its calls say.
+            None => std::future::pending().await,
+        }
     }
 
     /// Resolves when the connection is known to be gone.

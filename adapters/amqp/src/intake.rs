@@ -114,7 +114,10 @@ impl AmqpIntake {
         let mut failure = None;
         loop {
             tokio::select! {
-                () = connection.broken(), if !end.is_cancelled() => end.cancel(),
+                () = connection.broken(), if !end.is_cancelled() => {
+                    self.health.store(Health::Down.into(), Ordering::Relaxed);
+                    end.cancel();
+                }
                 ended = consumers.join_next() => match ended {
                     None => break,
                     Some(Ok(Ok(()))) => {}

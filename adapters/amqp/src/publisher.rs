@@ -25,6 +25,9 @@ use crate::health::Health;
 use crate::settings::{AmqpLink, AmqpSettings};
 use crate::{metric, names, properties, topology};
 
+/// Why a message that no queue took is tried again.
+const UNROUTABLE: &str = "amqp.unroutable";
+
 /// Publishes to the agencies' outboxes at the broker.
 #[derive(Debug)]
 pub struct AmqpTransport {
@@ -45,6 +48,9 @@ struct State {
 #[derive(Debug)]
 struct Epoch {
     connection: Connection,
+    /// Those that nobody uses at the moment. Who publishes takes the channel out and puts it back when every message of the
+    /// window has its word: one that was left in the middle, by an error or a dropped future, must not be used again, because
+    /// its late confirms could take away the returns of the next window.
     channels: Mutex<HashMap<AgencyId, Channel>>,
 }
 
@@ -67,9 +73,13 @@ impl AmqpTransport {
         }
     }
 
-    /// How the connection stood when it was last used.
+    /// How the connection stands; while one is being made, how the last one ended.
     #[must_use]
     pub fn health(&self) -> Health {
+        if let Ok(state) = self.state.try_lock() {
+            let found = state.epoch.as_ref().map_or(Health::Down, |epoch| epoch.connection.health());
+            self.health.store(found.into(), Ordering::Relaxed);
+        }
         self.health.load(Ordering::Relaxed).into()
     }
 
@@ -94,16 +104,15 @@ impl AmqpTransport {
     /// The epoch in use, or a new one; while the last failure is recent, only the word that there is none.
     async fn epoch(&self) -> Result<Arc<Epoch>, AmqpError> {
         let mut state = self.state.lock().await;
+        if let Some(epoch) = state.epoch.take_if(|epoch| !epoch.connection.is_usable()) {
+            // Its last user closes it.
+            drop(epoch);
+        }
         if let Some(epoch) = &state.epoch {
-            if epoch.connection.is_usable() {
-                if let Some(reason) = epoch.connection.blocked() {
-                    self.health.store(Health::Blocked.into(), Ordering::Relaxed);
-                    return Err(AmqpError::Blocked(reason));
-                }
-                self.health.store(Health::Up.into(), Ordering::Relaxed);
-                return Ok(Arc::clone(epoch));
-            }
-            state.epoch = None;
+            return match epoch.connection.blocked() {
+                Some(reason) => Err(AmqpError::Blocked(reason)),
+                None => Ok(Arc::clone(epoch)),
+            };
         }
         self.health.store(Health::Down.into(), Ordering::Relaxed);
         if state.not_before.is_some_and(|time| Instant::now() < time) {
@@ -113,7 +122,6 @@ impl AmqpTransport {
             Ok(epoch) => {
                 let epoch = Arc::new(epoch);
                 *state = State { epoch: Some(Arc::clone(&epoch)), ..State::default() };
-                self.health.store(Health::Up.into(), Ordering::Relaxed);
                 metric::connected("publisher");
                 Ok(epoch)
             }
@@ -136,12 +144,13 @@ impl AmqpTransport {
         Ok(Epoch { connection, channels: Mutex::default() })
     }
 
+    /// The agency's channel, taken out of the epoch, or a new one.
     async fn channel(&self, epoch: &Epoch, agency: &AgencyId) -> Result<Channel, AmqpError> {
         let limit = self.settings().operation_timeout;
-        if let Some(channel) = epoch.channels.lock().await.get(agency).filter(|channel| channel.status().connected()) {
-            return Ok(channel.clone());
+        let kept = epoch.channels.lock().await.remove(agency);
+        if let Some(channel) = kept.filter(|channel| channel.status().connected()) {
+            return Ok(channel);
         }
-        // An agency has one lane, so nobody else makes its channel meanwhile; other agencies are not kept waiting.
         let channel = epoch.connection.channel().await?;
         if self.settings().declare
             && let Some(link) = self.links.get(agency)
@@ -149,7 +158,6 @@ impl AmqpTransport {
             topology::declare_agency(&channel, link, limit).await?;
         }
         within("asking for confirms", limit, channel.confirm_select(ConfirmSelectOptions::default())).await?;
-        epoch.channels.lock().await.insert(agency.clone(), channel.clone());
         Ok(channel)
     }
 
@@ -170,20 +178,34 @@ impl AmqpTransport {
                 break;
             }
             left = rest;
-            let channel = match self.channel(epoch, agency).await {
+            let channel = match unless_blocked(epoch, self.channel(epoch, agency)).await {
                 Ok(channel) => channel,
                 // Nothing of this window was published; what came before has its word.
                 Err(error) => {
-                    self.doubt(epoch, agency, &error).await;
+                    self.doubt(epoch, agency, &error);
                     let reason = metric::reason(&error);
                     window.iter().for_each(|&place| set(&mut outcomes, place, retry(reason)));
                     break;
                 }
             };
-            let word = self.publish_window(&channel, batch, &window, &mut outcomes).await;
-            if let Err(error) = word {
-                self.doubt(epoch, agency, &error).await;
-                break;
+            for &place in &window {
+                set(&mut outcomes, place, retry("amqp.outcome-unknown"));
+            }
+            let word = unless_blocked(epoch, self.publish_window(&channel, batch, &window)).await;
+            let words = match word {
+                Ok(words) => words,
+                Err(error) => {
+                    self.doubt(epoch, agency, &error);
+                    break;
+                }
+            };
+            let is_unroutable = |(_, outcome): &(usize, PublishOutcome)| *outcome == retry(UNROUTABLE);
+            // A new channel declares what is missing, where this gateway may.
+            if !words.iter().any(is_unroutable) {
+                epoch.channels.lock().await.insert(agency.clone(), channel);
+            }
+            for (place, outcome) in words {
+                set(&mut outcomes, place, outcome);
             }
             for &place in &window {
                 let confirmed = outcomes.get(place) == Some(&PublishOutcome::Confirmed);
@@ -197,17 +219,13 @@ impl AmqpTransport {
         Ok(outcomes)
     }
 
-    /// Publishes a window and waits for its word. What has none is [`PublishOutcome::Retry`].
+    /// Publishes a window and waits for its word, which every message of it has when this is `Ok`.
     async fn publish_window(
         &self,
         channel: &Channel,
         batch: &[&Outgoing],
         window: &[usize],
-        outcomes: &mut [PublishOutcome],
-    ) -> Result<(), AmqpError> {
-        for &place in window {
-            set(outcomes, place, retry("amqp.outcome-unknown"));
-        }
+    ) -> Result<Vec<(usize, PublishOutcome)>, AmqpError> {
         let deadline = Instant::now() + self.settings().confirm_timeout;
         let mut published = Vec::with_capacity(window.len());
         for &place in window {
@@ -234,15 +252,12 @@ impl AmqpTransport {
             }
             returned.extend(word.take_message().and_then(|message| properties::returned_id(&message.properties)));
         }
-        for place in refused {
-            set(outcomes, place, retry("amqp.queue-full"));
-        }
-        for place in taken {
-            let back = batch.get(place).is_some_and(|message| returned.contains(message.id.as_str()));
-            let outcome = if back { retry("amqp.unroutable") } else { PublishOutcome::Confirmed };
-            set(outcomes, place, outcome);
-        }
-        Ok(())
+        let is_back = |place: usize| batch.get(place).is_some_and(|message| returned.contains(message.id.as_str()));
+        let refused = refused.into_iter().map(|place| (place, retry("amqp.queue-full")));
+        let taken = taken
+            .into_iter()
+            .map(|place| (place, if is_back(place) { retry(UNROUTABLE) } else { PublishOutcome::Confirmed }));
+        Ok(refused.chain(taken).collect())
     }
 
     async fn hand_over(&self, channel: &Channel, message: &Outgoing) -> Result<PublisherConfirm, AmqpError> {
@@ -256,13 +271,24 @@ impl AmqpTransport {
         within("publishing", self.settings().operation_timeout, publishing).await
     }
 
-    /// After an error: the agency's channel is not used again; a silent or broken connection neither.
-    async fn doubt(&self, epoch: &Epoch, agency: &AgencyId, error: &AmqpError) {
+    /// After an error the agency's channel is not used again, nor is a silent connection. One that is blocked says so itself, and
+    /// goes on when the broker does.
+    fn doubt(&self, epoch: &Epoch, agency: &AgencyId, error: &AmqpError) {
         warn!(agency = agency.as_str(), error = error as &dyn std::error::Error, "publishing failed");
-        epoch.channels.lock().await.remove(agency);
         if matches!(error, AmqpError::Silent { .. }) {
             epoch.connection.give_up();
         }
+    }
+}
+
+/// Gives up as soon as the broker says that it takes no messages: until it does again, nothing is written.
+async fn unless_blocked<T>(
+    epoch: &Epoch,
+    operation: impl Future<Output = Result<T, AmqpError>>,
+) -> Result<T, AmqpError> {
+    tokio::select! {
+        done = operation => done,
+        reason = epoch.connection.until_blocked() => Err(AmqpError::Blocked(reason)),
     }
 }
 

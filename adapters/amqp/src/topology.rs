@@ -169,15 +169,17 @@ impl Topology {
             Exchange { name: inbox.clone(), kind: ExchangeKind::Fanout, alternate: unroutable },
             Exchange { name: dead.clone(), kind: ExchangeKind::Fanout, alternate: None },
         ]);
+        // In the order in which they are needed: a department that can read its outbox must find its inbox bound, or what it
+        // sends goes to the unroutable.
         self.queues.extend([
+            Queue { name: dead.clone(), dead_letters_to: None },
             Queue { name: inbox.clone(), dead_letters_to: Some(dead.clone()) },
             Queue { name: outbox.clone(), dead_letters_to: Some(dead.clone()) },
-            Queue { name: dead.clone(), dead_letters_to: None },
         ]);
         self.bindings.extend([
+            bound(&dead, &dead, ""),
             bound(&inbox, &inbox, ""),
             bound(names::OUTBOX_EXCHANGE, &outbox, agency.as_str()),
-            bound(&dead, &dead, ""),
         ]);
         self.permissions.push(Permission {
             user: link.user.clone(),

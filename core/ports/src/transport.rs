@@ -12,9 +12,16 @@ use crate::Disposition;
 pub trait Transport: Send + Sync {
     /// Publishes a batch, in order, and returns one outcome per message in the same order.
     ///
-    /// `Confirmed` means that the other side holds the message durably. Publishing an id again that it holds already
-    /// is `Confirmed` and has no other effect. The order of messages to one agency is kept. Dropping the future leaves
-    /// the outcome unknown: publish the same ids again.
+    /// `Confirmed` means that the other side holds the message durably. `Retry` says that it does not, or that nobody knows:
+    /// publish the same id again. Dropping the future leaves the outcome unknown, as does an error.
+    ///
+    /// An id that is published again after it was taken: the embedded queue remembers the ids that it took, so it is `Confirmed`
+    /// and nothing else happens, even after the agency acknowledged it. A broker remembers none: the agency gets the message once
+    /// more, the same bytes under the same id, and drops it by its id.
+    ///
+    /// The messages of one case to one agency arrive in the order of the calls and of the batch, each for the first time: when one
+    /// is not taken, later ones of its case in the same batch are not either (`Held`, or `Retry`), and the caller publishes them
+    /// only after it. Between cases there is no order.
     ///
     /// # Errors
     /// [`TransportError`] when nothing can be said about any message of the batch.

@@ -2,6 +2,7 @@
 
 use xiezhi_model::MessageId;
 use xiezhi_model::audit::AuditAction;
+use xiezhi_model::message::PublishOutcome;
 use xiezhi_ports::Mailbox;
 
 use crate::Backend;
@@ -15,6 +16,29 @@ async fn read(mailbox: &dyn Mailbox, from: &str, limit: usize, lease_ms: i64, ms
 
 fn ids(texts: &[&str]) -> Vec<MessageId> {
     texts.iter().map(|text| id(text)).collect()
+}
+
+/// The same id is queued once for each agency, in a batch and in later ones, also after the agency took it.
+pub async fn publish_queues_an_id_once(backend: &dyn Backend) {
+    let opened = backend.open().await;
+    let batch = [
+        outgoing("housing", Some("TZ-1"), "o1", 1),
+        outgoing("police", None, "o2", 1),
+        outgoing("housing", Some("TZ-1"), "o1", 1),
+    ];
+    let confirmed = vec![PublishOutcome::Confirmed; 3];
+    assert_eq!(opened.transport.publish(&batch, at(5)).await.unwrap(), confirmed);
+    assert_eq!(opened.transport.publish(&batch, at(6)).await.unwrap(), confirmed);
+    assert_eq!(opened.store.counts().await.unwrap().queued, 2);
+    let housing = agency("housing");
+    let read = opened.mailbox.mailbox_read(&housing, 10, 1_000, at(7)).await.unwrap();
+    assert_eq!(read.iter().map(|m| (m.id.clone(), m.queued_at)).collect::<Vec<_>>(), [(id("o1"), at(5))]);
+    assert_eq!(opened.mailbox.mailbox_acknowledge(&housing, &ids(&["o1"]), at(8)).await.unwrap(), 1);
+    drop(opened);
+    let opened = backend.open().await;
+    assert_eq!(opened.transport.publish(&batch, at(9)).await.unwrap(), confirmed);
+    assert_eq!(opened.mailbox.mailbox_read(&housing, 10, 1_000, at(10)).await.unwrap(), []);
+    assert_eq!(opened.store.counts().await.unwrap().queued, 1);
 }
 
 /// Oldest first, hidden while handed out, handed out again with a higher count when the time is over.

@@ -1,4 +1,4 @@
-//! Which cases there are. `store_suite!(backend)` and `transport_suite!(backend)` make one test of each.
+//! Which cases there are. `store_suite!`, `mailbox_suite!` and `link_suite!` make one test of each.
 
 /// One test per case of every store port. `$backend` is evaluated anew for each test.
 #[macro_export]
@@ -28,19 +28,36 @@ macro_rules! store_suite {
     };
 }
 
-/// One test per case of the transport ports.
+/// One test per case of what a transport connects, on both sides. `$backend` is a [`LinkBackend`](crate::LinkBackend).
 #[macro_export]
-macro_rules! transport_suite {
+macro_rules! link_suite {
     ($backend:expr) => {
         $crate::suite_tests! { $backend;
-            transport: publish_is_idempotent, confirmed_messages_survive_a_restart, taken_messages_do_not_come_back;
-            mailbox: unacknowledged_messages_come_again, cases_keep_their_order, acknowledgement_removes,
-                leases_end_with_the_process, agencies_are_kept_apart;
+            outgoing: content_and_properties_are_preserved, outcomes_stand_in_the_order_of_the_batch,
+                cases_keep_their_order, a_full_queue_refuses_and_no_message_overtakes,
+                what_is_not_acknowledged_comes_again, nothing_comes_twice_while_unacknowledged,
+                several_readers_share_a_queue, agencies_are_kept_apart, an_id_published_again_is_as_promised,
+                confirmed_messages_survive_a_restart;
+            incoming: a_message_is_taken_once, a_message_without_an_id_gets_one_from_its_bytes,
+                other_bytes_under_an_id_are_quarantined, senders_are_kept_apart, an_agency_s_order_is_kept;
+            turmoil: resubscribing_loses_nothing, a_gateway_that_ends_while_publishing_loses_nothing,
+                a_gateway_that_ends_while_taking_loses_nothing;
         }
     };
 }
 
-/// Makes the tests; used by the two above.
+/// One test per case of the embedded queue's own port, which goes beyond what every transport does.
+#[macro_export]
+macro_rules! mailbox_suite {
+    ($backend:expr) => {
+        $crate::suite_tests! { $backend;
+            mailbox: publish_queues_an_id_once, unacknowledged_messages_come_again, cases_keep_their_order,
+                acknowledgement_removes, leases_end_with_the_process, agencies_are_kept_apart;
+        }
+    };
+}
+
+/// Makes the tests; used by those above.
 #[macro_export]
 macro_rules! suite_tests {
     ($backend:expr; $($port:ident: $($case:ident),+;)+) => {

@@ -136,6 +136,10 @@ impl Consumer {
 
     /// Ends in order: what was delivered and not acknowledged stays at the broker.
     async fn leave(&self, channel: &Channel) -> Ended {
+        // Nobody would answer.
+        if !self.connection.is_usable() {
+            return Ended::Stopped;
+        }
         let limit = self.connector.settings().operation_timeout;
         if let Err(error) = within("closing a channel", limit, channel.close(200, "bye".into())).await {
             info!(error = &error as &dyn std::error::Error, "channel was not closed in order");

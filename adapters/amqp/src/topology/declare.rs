@@ -6,7 +6,7 @@ use lapin::Channel;
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 
-use super::{Exchange, ExchangeKind, Queue, Topology};
+use super::{Binding, Exchange, ExchangeKind, Queue, Topology};
 use crate::error::{AmqpError, within};
 use crate::names;
 use crate::settings::{AmqpLink, QueueLimits};
@@ -32,25 +32,35 @@ fn part(links: &[AmqpLink]) -> Topology {
 }
 
 async fn declare(channel: &Channel, topology: &Topology, limit: Duration) -> Result<(), AmqpError> {
-    // Queues first, which take the longest: what is published to an exchange that has no queue yet is confirmed, and ends
-    // among the unroutable instead of in the inbox.
+    // A queue before its exchange: what is published to an exchange that has no queue yet is confirmed, and ends among the
+    // unroutable instead of in the inbox. And bound before the next one is declared, so that the order of the queues is the
+    // order of what works.
     for queue in &topology.queues {
         declare_queue(channel, queue, limit).await?;
+        for binding in topology.bindings.iter().filter(|binding| binding.queue == queue.name) {
+            let own = topology.exchanges.iter().filter(|exchange| exchange.name == binding.exchange);
+            for exchange in own {
+                declare_exchange(channel, exchange, limit).await?;
+            }
+            bind(channel, binding, limit).await?;
+        }
     }
-    for exchange in &topology.exchanges {
+    let bound = |name: &str| topology.bindings.iter().any(|binding| binding.exchange == name);
+    for exchange in topology.exchanges.iter().filter(|exchange| !bound(&exchange.name)) {
         declare_exchange(channel, exchange, limit).await?;
     }
-    for binding in &topology.bindings {
-        let binding = channel.queue_bind(
-            short(&binding.queue),
-            short(&binding.exchange),
-            short(&binding.routing_key),
-            QueueBindOptions::default(),
-            FieldTable::default(),
-        );
-        within("binding a queue", limit, binding).await?;
-    }
     Ok(())
+}
+
+async fn bind(channel: &Channel, binding: &Binding, limit: Duration) -> Result<(), AmqpError> {
+    let binding = channel.queue_bind(
+        short(&binding.queue),
+        short(&binding.exchange),
+        short(&binding.routing_key),
+        QueueBindOptions::default(),
+        FieldTable::default(),
+    );
+    within("binding a queue", limit, binding).await
 }
 
 async fn declare_exchange(channel: &Channel, exchange: &Exchange, limit: Duration) -> Result<(), AmqpError> {

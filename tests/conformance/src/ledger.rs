@@ -1,0 +1,64 @@
+//! What an agency must get, and what it got: nothing missing, each case in order, duplicates counted.
+
+use std::collections::{HashMap, HashSet};
+
+use xiezhi_model::message::Outgoing;
+
+use crate::link::Got;
+
+/// An agency's book of what it received.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    seen: HashSet<String>,
+    cases: HashMap<String, Vec<String>>,
+    duplicates: usize,
+}
+
+impl Ledger {
+    /// Enters what was received; says whether it is new.
+    pub fn note(&mut self, got: &Got) -> bool {
+        if !self.seen.insert(got.id.clone()) {
+            self.duplicates += 1;
+            return false;
+        }
+        if let Some(number) = &got.case_number {
+            self.cases.entry(number.clone()).or_default().push(got.id.clone());
+        }
+        true
+    }
+
+    /// How many different messages came.
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether nothing came.
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
+    /// How many came that were there already.
+    pub fn duplicates(&self) -> usize {
+        self.duplicates
+    }
+
+    /// Compares with what was published, in that order.
+    ///
+    /// # Panics
+    /// When a message is missing, was never published, or came before an earlier one of its case.
+    pub fn check(&self, published: &[Outgoing]) {
+        let ids: HashSet<&str> = published.iter().map(|message| message.id.as_str()).collect();
+        let missing: Vec<&str> = ids.iter().copied().filter(|id| !self.seen.contains(*id)).collect();
+        assert!(missing.is_empty(), "{} of {} lost, such as {:?}", missing.len(), ids.len(), missing.first());
+        assert_eq!(self.seen.len(), ids.len(), "something came that nobody published");
+        let mut cases: HashMap<String, Vec<String>> = HashMap::new();
+        for message in published {
+            if let Some(number) = &message.case_number {
+                cases.entry(number.to_string()).or_default().push(message.id.to_string());
+            }
+        }
+        for (number, ids) in cases {
+            assert_eq!(self.cases.get(&number), Some(&ids), "order of {number}");
+        }
+    }
+}
