@@ -119,10 +119,7 @@ fn finding(enterprise: usize, category: &'static str) -> Finding {
     Finding { uscc: load::uscc(enterprise), category }
 }
 
-fn pick<T: Copy>(of: &[(T, &'static str)], random: &mut Random) -> (T, &'static str)
-where
-    T: Default,
-{
+fn pick<T: Copy + Default>(of: &[(T, &'static str)], random: &mut Random) -> (T, &'static str) {
     let last = u64::try_from(of.len()).unwrap_or(1).saturating_sub(1);
     let place = usize::try_from(random.between(0, last)).unwrap_or_default();
     of.get(place).copied().unwrap_or_default()
