@@ -132,8 +132,10 @@ fn waiting(stage: &Stage, ledger: &Ledger, store: &Store) -> anyhow::Result<Opti
     }
     let late = store.due_count(stage.simulated_now())?;
     let status = stage.gateway().json(&["status"])?;
-    let pending = |name: &str| status.get(name).and_then(serde_json::Value::as_u64).unwrap_or(u64::MAX);
-    let (inbox, outbox) = (pending("inbox_pending"), pending("outbox_pending"));
+    let pending = |name: &str| {
+        status.get(name).and_then(serde_json::Value::as_u64).with_context(|| format!("no {name} in {status}"))
+    };
+    let (inbox, outbox) = (pending("inbox_pending")?, pending("outbox_pending")?);
     if late + inbox + outbox > 0 {
         return Ok(Some(format!("{inbox} message(s) in the inbox, {late} reminder(s), {outbox} in the outbox")));
     }
