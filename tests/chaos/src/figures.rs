@@ -14,6 +14,8 @@ pub struct Figures {
     pub seed: u64,
     /// Seconds from the start of the broker to the end of the proof.
     pub elapsed_s: u64,
+    /// Seconds from the last trouble until everything had come where it belongs.
+    pub rest_s: u64,
     /// Messages that the broker confirmed to departments, each counted once.
     pub accepted: usize,
     /// Of these, how often one was confirmed again: sent twice on purpose, or because its outcome was unknown.
@@ -64,11 +66,12 @@ impl Figures {
         self.doubled = verdict.doubled.len();
     }
 
-    fn rows(&self) -> [(&'static str, u64); 18] {
+    fn rows(&self) -> [(&'static str, u64); 19] {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         [
             ("seed", self.seed),
             ("elapsed, s", self.elapsed_s),
+            ("of these until all was at rest, s", self.rest_s),
             ("messages accepted", count(self.accepted)),
             ("accepted again", count(self.accepted_again)),
             ("messages received", count(self.received)),
@@ -91,7 +94,7 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.rows().iter().map(|(name, number)| format!("{name:<32} {number:>9}")).collect();
+        let lines: Vec<String> = self.rows().iter().map(|(name, number)| format!("{name:<34} {number:>9}")).collect();
         f.write_str(&lines.join("\n"))
     }
 }

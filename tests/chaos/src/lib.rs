@@ -85,7 +85,9 @@ fn act(plan: &Plan, stage: &mut Stage, random: &mut Random) -> anyhow::Result<(F
     let departments = Departments::start(stage, &ledger, plan.seed)?;
     let mut figures = trouble::make(plan.length, stage, random)?;
     ledger.close();
+    let over = Instant::now();
     let drained = drain(stage, &ledger);
+    figures.rest_s = over.elapsed().as_secs();
     departments.end(&mut figures)?;
     let store = Store::open(&stage.gateway().data_dir())?;
     let mut verdict = proof::prove(stage, &store, &ledger)?;
@@ -130,8 +132,10 @@ fn waiting(stage: &Stage, ledger: &Ledger, store: &Store) -> anyhow::Result<Opti
     }
     let late = store.due_count(stage.simulated_now())?;
     let status = stage.gateway().json(&["status"])?;
-    let pending = |name: &str| status.get(name).and_then(serde_json::Value::as_u64).unwrap_or(u64::MAX);
-    let (inbox, outbox) = (pending("inbox_pending"), pending("outbox_pending"));
+    let pending = |name: &str| {
+        status.get(name).and_then(serde_json::Value::as_u64).with_context(|| format!("no {name} in {status}"))
+    };
+    let (inbox, outbox) = (pending("inbox_pending")?, pending("outbox_pending")?);
     if late + inbox + outbox > 0 {
         return Ok(Some(format!("{inbox} message(s) in the inbox, {late} reminder(s), {outbox} in the outbox")));
     }
@@ -139,7 +143,7 @@ fn waiting(stage: &Stage, ledger: &Ledger, store: &Store) -> anyhow::Result<Opti
     if missing > 0 {
         return Ok(Some(format!("{missing} message(s) did not reach their departments")));
     }
-    stage.queues_filled()
+    stage.queue_restless()
 }
 
 /// Leaves the folder on the disk, with a report.

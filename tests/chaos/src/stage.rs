@@ -9,6 +9,8 @@ use xiezhi_kit::gateway::{SAMPLE_TIME, agencies, token};
 use xiezhi_kit::{Broker, BrokerOptions, Gateway, GatewayOptions, Proxy, wait_until};
 use xiezhi_model::UtcTime;
 
+use crate::message::Role;
+
 /// Where everybody meets.
 const VHOST: &str = "chaos";
 /// The setting with which the simulated clock starts.
@@ -118,29 +120,32 @@ impl Stage {
         })
     }
 
-    /// Which queue still holds something; none when all are empty.
-    pub(crate) fn queues_filled(&self) -> anyhow::Result<Option<String>> {
-        let filled = self.filled(|queue| !is_dead(queue))?;
-        Ok(filled.into_iter().next())
+    /// A queue that still holds something, or about which nothing is known yet; none when all have come to rest. Dead letters
+    /// rest where they are.
+    pub(crate) fn queue_restless(&self) -> anyhow::Result<Option<String>> {
+        let held = self.held()?;
+        let mut restless = held.iter().filter(|(queue, held)| held.is_none_or(|count| count > 0 && !is_dead(queue)));
+        Ok(restless.next().map(shown))
     }
 
-    /// Queues of dead and unroutable messages that hold something.
+    /// Queues of dead and unroutable messages that are not known to be empty.
     pub(crate) fn dead_letters(&self) -> anyhow::Result<Vec<String>> {
-        self.filled(is_dead)
+        Ok(self.held()?.iter().filter(|(queue, held)| is_dead(queue) && *held != Some(0)).map(shown).collect())
     }
 
-    /// Queues that hold something, or of which nothing is known.
-    fn filled(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<String>> {
+    /// How many messages each queue holds. After a start of the broker, it takes a while until it says so of a queue that
+    /// nobody uses; those of agencies that play no part are left out until then.
+    fn held(&self) -> anyhow::Result<Vec<(String, Option<u64>)>> {
         let list = self.broker.get(&["queues", VHOST])?;
-        let mut found = Vec::new();
+        let mut all = Vec::new();
         for queue in list.as_array().context("the list of queues is none")? {
             let name = queue.get("name").and_then(Value::as_str).context("a queue without a name")?;
             let held = queue.get("messages").and_then(Value::as_u64);
-            if wanted(name) && held != Some(0) {
-                found.push(format!("{name} holds {held:?} message(s)"));
+            if held.is_some() || plays_a_part(name) {
+                all.push((name.to_owned(), held));
             }
         }
-        Ok(found)
+        Ok(all)
     }
 
     pub(crate) fn gateway(&self) -> &Gateway {
@@ -158,4 +163,15 @@ impl Stage {
 
 fn is_dead(queue: &str) -> bool {
     queue.starts_with("xiezhi.dead.") || queue == "xiezhi.unroutable"
+}
+
+fn plays_a_part(queue: &str) -> bool {
+    queue == "xiezhi.unroutable" || Role::ALL.iter().any(|role| queue.ends_with(&format!(".{}", role.agency())))
+}
+
+fn shown((queue, held): &(String, Option<u64>)) -> String {
+    match held {
+        Some(count) => format!("{queue} holds {count} message(s)"),
+        None => format!("the broker does not say what {queue} holds"),
+    }
 }
