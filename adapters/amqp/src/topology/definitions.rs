@@ -151,7 +151,7 @@ mod tests {
                 }),
             ),
             (
-                "/queues/2",
+                "/queues/3",
                 json!({
                     "name": "xiezhi.outbox.police", "vhost": "gov", "durable": true, "auto_delete": false,
                     "arguments": {

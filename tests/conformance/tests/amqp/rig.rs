@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use xiezhi_amqp::department::{Department, Received, Sending};
-use xiezhi_amqp::{AmqpIntake, AmqpLink, AmqpSettings, AmqpTransport, IntakePorts, QueueLimits, Topology};
+use xiezhi_amqp::{AmqpError, AmqpIntake, AmqpLink, AmqpSettings, AmqpTransport, IntakePorts, QueueLimits, Topology};
 use xiezhi_conformance::fixtures::agency;
 use xiezhi_conformance::{AgencySide, GatewaySide, Got, Letter, LinkBackend, Repeats, Sent};
 use xiezhi_kit::broker::OwnVhost;
@@ -122,11 +122,18 @@ impl Amqp {
         AmqpSettings { declare: false, ..direct }
     }
 
+    /// A department that consumes from its outbox.
+    async fn subscribed(&self, name: &str) -> Result<Department, AmqpError> {
+        let mut department = Department::connect(agency(name), self.agency_settings(name)).await?;
+        department.receive(0, Duration::ZERO).await?;
+        Ok(department)
+    }
+
     /// Joins as soon as the agency's queues are there.
     pub(crate) async fn reader(&self, name: &str) -> Reader {
         let begin = tokio::time::Instant::now();
         loop {
-            match Department::connect(agency(name), self.agency_settings(name)).await {
+            match self.subscribed(name).await {
                 Ok(department) => return Reader { department, out: HashMap::new(), handle: 0 },
                 Err(error) => assert!(begin.elapsed() < xiezhi_conformance::link::LIMIT, "{name}: {error}"),
             }

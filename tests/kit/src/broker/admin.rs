@@ -138,7 +138,12 @@ impl BrokerAdmin {
     /// # Errors
     /// When the broker refuses.
     pub fn user(&self, name: &str, password: &str) -> anyhow::Result<()> {
-        self.put(&["users", name], &json!({ "password": password, "tags": "" }))
+        let (path, body) = (["users", name], json!({ "password": password, "tags": "" }));
+        match self.put(&path, &body) {
+            // Another process made it at the same moment: then it is there, and gets this password.
+            Err(error) if error.to_string().contains("user_already_exists") => self.put(&path, &body),
+            answer => answer,
+        }
     }
 
     /// Deletes a user.

@@ -137,8 +137,8 @@ fn each_change_of_an_exchange_queue_or_binding_is_named() {
         ),
         (
             |a| {
-                a.queues[1].arguments.insert("x-queue-type".into(), "classic".into());
-                a.queues[1].arguments.insert("x-max-length".into(), 5.into());
+                a.queues[2].arguments.insert("x-queue-type".into(), "classic".into());
+                a.queues[2].arguments.insert("x-max-length".into(), 5.into());
             },
             &[
                 ["queue-wrong", "queue xiezhi.inbox.police", "no x-max-length", "x-max-length 5"],
@@ -184,7 +184,7 @@ fn each_change_of_an_exchange_queue_or_binding_is_named() {
             ],
         ),
         (
-            |a| a.queues[1].online.truncate(1),
+            |a| a.queues[2].online.truncate(1),
             &[["queue-without-majority", "queue xiezhi.inbox.police", "more than half of 3 nodes up", "1 up"]],
         ),
         (
