@@ -135,12 +135,15 @@ impl Amqp {
         loop {
             match self.subscribed(name).await {
                 Ok(department) => return Reader { department, out: HashMap::new(), handle: 0 },
-                Err(error) => assert!(begin.elapsed() < xiezhi_conformance::link::LIMIT, "{name}: {error}"),
+                Err(error) => assert!(begin.elapsed() < JOIN_LIMIT, "{name}: {error}"),
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 }
+
+/// Longest wait to join: a queue of a broker that was killed answers late, and each try may take ten seconds.
+const JOIN_LIMIT: Duration = Duration::from_secs(120);
 
 /// Prints what the gateway's side logs when `RUST_LOG` says so: to look into a failure.
 fn log_if_asked() {
