@@ -161,7 +161,7 @@ mod tests {
                 }),
             ),
             (
-                "/bindings/2",
+                "/bindings/3",
                 json!({
                     "source": "xiezhi.outbox", "vhost": "gov", "destination": "xiezhi.outbox.police",
                     "destination_type": "queue", "routing_key": "police", "arguments": {},

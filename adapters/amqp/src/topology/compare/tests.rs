@@ -193,7 +193,7 @@ fn each_change_of_an_exchange_queue_or_binding_is_named() {
         ),
         (|a| drop(a.queues.remove(0)), &[["queue-missing", "queue xiezhi.unroutable", "type quorum", "nothing"]]),
         (
-            |a| drop(a.bindings.remove(2)),
+            |a| drop(a.bindings.remove(3)),
             &[[
                 "binding-missing",
                 "binding xiezhi.outbox -> xiezhi.outbox.police",
