@@ -9,8 +9,10 @@ use xiezhi_model::{AgencyId, Digest, InboxSeq, UtcTime};
 use xiezhi_ports::{Inbox, InboxFilter, StoreError, StoredPart};
 
 use crate::error::{Db, DbError};
+use crate::leases::InboxLeases;
 use crate::parts;
 use crate::plugin_state::is_quarantined;
+use crate::readers::look_again;
 use crate::rows;
 use crate::settings::{READ_ROWS_MAX, row_limit};
 use crate::store::{SqliteStore, check_size};
@@ -32,25 +34,7 @@ impl Inbox for SqliteStore {
 
     async fn inbox_lease(&self, limit: usize, lease_ms: i64, now: UtcTime) -> Result<Vec<InboxMessage>, StoreError> {
         let leases = self.inbox_leases();
-        self.read(move |connection| {
-            let limit = limit.min(READ_ROWS_MAX);
-            let candidates = pending(connection, limit.saturating_add(leases.count()))?;
-            let taken = leases.take(&candidates, limit, now, now.plus_ms(lease_ms));
-            let mut messages = Vec::with_capacity(taken.len());
-            for &seq in &taken {
-                match message_load(connection, seq) {
-                    Ok(Some(message)) => messages.push(message),
-                    // Settled between the two reads.
-                    Ok(None) => leases.release([seq]),
-                    Err(error) => {
-                        leases.release(taken);
-                        return Err(error);
-                    }
-                }
-            }
-            Ok(messages)
-        })
-        .await
+        self.read(move |connection| lease(connection, &leases, limit, lease_ms, now)).await
     }
 
     async fn parts_load(&self, agency: &AgencyId, key: &str, now: UtcTime) -> Result<Vec<StoredPart>, StoreError> {
@@ -171,6 +155,36 @@ fn append(
         entry.fault_code = Some(code::ID_CONFLICT.to_owned());
     }
     tx.chain.append(&entry)
+}
+
+/// Leases what is pending and nobody holds. The bodies are read in a state newer than the leases: in the older one a message could
+/// still be pending that another worker settled, and that nobody seems to hold since.
+fn lease(
+    connection: &Connection,
+    leases: &InboxLeases,
+    limit: usize,
+    lease_ms: i64,
+    now: UtcTime,
+) -> Db<Vec<InboxMessage>> {
+    let limit = limit.min(READ_ROWS_MAX);
+    let candidates = pending(connection, limit.saturating_add(leases.count()))?;
+    let taken = leases.take(&candidates, limit, now, now.plus_ms(lease_ms));
+    if taken.is_empty() {
+        return Ok(Vec::new());
+    }
+    let load = || -> Db<Vec<InboxMessage>> {
+        look_again(connection)?;
+        let mut messages = Vec::with_capacity(taken.len());
+        for &seq in &taken {
+            match message_load(connection, seq)? {
+                Some(message) => messages.push(message),
+                // Settled before the lease.
+                None => leases.release([seq]),
+            }
+        }
+        Ok(messages)
+    };
+    load().inspect_err(|_| leases.release(taken.iter().copied()))
 }
 
 /// Index: `inbox_open`, in row order. `status <> 2` is there for SQLite to see that the partial index fits.
@@ -296,4 +310,51 @@ pub(crate) fn revive(tx: &mut WriteTx<'_>, seq: InboxSeq, actor: &str, why: &str
     entry.message_digest = Some(row.digest);
     tx.chain.append(&entry)?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use xiezhi_model::MessageId;
+
+    use super::*;
+    use crate::readers::in_one_snapshot;
+    use crate::schema;
+    use crate::settings::SqliteSettings;
+
+    const LEASE_MS: i64 = 1_000;
+
+    #[tokio::test]
+    async fn a_worker_that_looked_before_a_settlement_gets_nothing() {
+        let now = UtcTime::from_unix_ms(0).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("xiezhi.db");
+        let store = SqliteStore::open(path.clone(), SqliteSettings::default()).unwrap();
+        let delivery = Delivery {
+            agency: AgencyId::parse("housing").unwrap(),
+            message_id: MessageId::parse("m-1").unwrap(),
+            body: b"once".to_vec(),
+            content_type: None,
+            received_at: now,
+        };
+        store.inbox_accept(vec![delivery]).await.unwrap();
+        let late = schema::open_reader(&path, &SqliteSettings::default()).unwrap();
+        let late = tokio::task::spawn_blocking({
+            let (store, runtime) = (store.clone(), tokio::runtime::Handle::current());
+            move || {
+                in_one_snapshot(&late, |late| {
+                    assert_eq!(pending(late, 10)?.len(), 1, "its state is fixed now");
+                    let leased = runtime.block_on(store.inbox_lease(10, LEASE_MS, now)).unwrap();
+                    let seq = leased[0].seq.0;
+                    let settle = store.write(Kind::Other, 0, move |tx| {
+                        tx.execute("UPDATE inbox SET status = 2 WHERE seq = ?1", [seq])
+                    });
+                    assert_eq!(runtime.block_on(settle).unwrap(), 1);
+                    store.inbox_leases().release([seq]);
+                    lease(late, &store.inbox_leases(), 10, LEASE_MS, now)
+                })
+            }
+        });
+        assert_eq!(late.await.unwrap().unwrap(), []);
+        assert_eq!(store.inbox_leases().count(), 0, "nothing is held");
+    }
 }

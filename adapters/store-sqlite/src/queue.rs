@@ -10,7 +10,8 @@ use xiezhi_model::{AgencyId, CaseNumber, MessageId, UtcTime};
 use xiezhi_ports::{Mailbox, StoreError, Transport, TransportError};
 
 use crate::error::{Db, transport_error};
-use crate::leases::Waiting;
+use crate::leases::{MailboxLeases, Waiting};
+use crate::readers::look_again;
 use crate::rows;
 use crate::settings::READ_ROWS_MAX;
 use crate::store::{SqliteStore, check_size};
@@ -39,20 +40,7 @@ impl Mailbox for SqliteStore {
         now: UtcTime,
     ) -> Result<Vec<QueuedMessage>, TransportError> {
         let (leases, agency) = (self.mailbox_leases(), agency.clone());
-        let read = self.read(move |connection| {
-            let limit = limit.min(READ_ROWS_MAX);
-            let waiting = waiting(connection, &agency, limit.saturating_add(leases.count(&agency)))?;
-            let taken = leases.take(&agency, waiting, limit, now, now.plus_ms(lease_ms));
-            let mut messages = Vec::with_capacity(taken.len());
-            for (id, deliveries) in taken {
-                match message_load(connection, id, deliveries)? {
-                    Some(message) => messages.push(message),
-                    // Acknowledged between the two reads.
-                    None => leases.forget(&agency, &[id]),
-                }
-            }
-            Ok(messages)
-        });
+        let read = self.read(move |connection| hand_out(connection, &leases, &agency, limit, lease_ms, now));
         read.await.map_err(transport_error)
     }
 
@@ -159,6 +147,34 @@ fn depth_store(tx: &WriteTx<'_>, agency: &AgencyId, messages: i64) -> Db<()> {
     Ok(())
 }
 
+/// Hands out what waits and nobody holds. The bodies are read in a state newer than the leases: in the older one a message could
+/// still stand that another reader acknowledged, and that nobody seems to hold since.
+fn hand_out(
+    connection: &Connection,
+    leases: &MailboxLeases,
+    agency: &AgencyId,
+    limit: usize,
+    lease_ms: i64,
+    now: UtcTime,
+) -> Db<Vec<QueuedMessage>> {
+    let limit = limit.min(READ_ROWS_MAX);
+    let waiting = waiting(connection, agency, limit.saturating_add(leases.count(agency)))?;
+    let taken = leases.take(agency, waiting, limit, now, now.plus_ms(lease_ms));
+    if taken.is_empty() {
+        return Ok(Vec::new());
+    }
+    look_again(connection)?;
+    let mut messages = Vec::with_capacity(taken.len());
+    for (id, deliveries) in taken {
+        match message_load(connection, id, deliveries)? {
+            Some(message) => messages.push(message),
+            // Acknowledged before the lease.
+            None => leases.forget(agency, &[id]),
+        }
+    }
+    Ok(messages)
+}
+
 /// Index: `queue_agency`, in row order.
 fn waiting(connection: &Connection, agency: &AgencyId, limit: usize) -> Db<Vec<Waiting>> {
     let sql = "SELECT id, case_number FROM queue WHERE agency = ?1 ORDER BY id LIMIT ?2";
@@ -214,4 +230,49 @@ fn case_of(tx: &WriteTx<'_>, queue_id: i64) -> Db<Option<Option<CaseNumber>>> {
     let mut statement = tx.connection.prepare_cached("SELECT case_number FROM queue WHERE id = ?1")?;
     let mut found = statement.query([queue_id])?;
     found.next()?.map(|row| rows::case_number_option(row, "case_number")).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readers::in_one_snapshot;
+    use crate::schema;
+    use crate::settings::SqliteSettings;
+
+    const LEASE_MS: i64 = 1_000;
+
+    #[tokio::test]
+    async fn a_reader_that_looked_before_an_acknowledgement_gets_nothing() {
+        let now = UtcTime::from_unix_ms(0).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("xiezhi.db");
+        let store = SqliteStore::open(path.clone(), SqliteSettings::default()).unwrap();
+        let agency = AgencyId::parse("housing").unwrap();
+        let message = Outgoing {
+            id: MessageId::parse("m-1").unwrap(),
+            agency: agency.clone(),
+            case_number: None,
+            kind: "reminder".to_owned(),
+            content_type: "text/plain".to_owned(),
+            body: b"once".to_vec(),
+            created_at: now,
+            plugin_digest: None,
+        };
+        store.publish(&[message], now).await.unwrap();
+        let late = schema::open_reader(&path, &SqliteSettings::default()).unwrap();
+        let late = tokio::task::spawn_blocking({
+            let (store, agency, runtime) = (store.clone(), agency.clone(), tokio::runtime::Handle::current());
+            move || {
+                in_one_snapshot(&late, |late| {
+                    assert_eq!(waiting(late, &agency, 10)?.len(), 1, "its state is fixed now");
+                    let got = runtime.block_on(store.mailbox_read(&agency, 10, LEASE_MS, now)).unwrap();
+                    let ids = [got[0].id.clone()];
+                    assert_eq!(runtime.block_on(store.mailbox_acknowledge(&agency, &ids, now)).unwrap(), 1);
+                    hand_out(late, &store.mailbox_leases(), &agency, 10, LEASE_MS, now)
+                })
+            }
+        });
+        assert_eq!(late.await.unwrap().unwrap(), []);
+        assert_eq!(store.mailbox_leases().count(&agency), 0, "nothing is held");
+    }
 }

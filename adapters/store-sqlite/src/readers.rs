@@ -64,9 +64,16 @@ impl Readers {
     }
 }
 
-fn in_one_snapshot<T>(connection: &Connection, read: impl FnOnce(&Connection) -> Db<T>) -> Db<T> {
+pub(crate) fn in_one_snapshot<T>(connection: &Connection, read: impl FnOnce(&Connection) -> Db<T>) -> Db<T> {
     connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
     let answer = read(connection);
     connection.prepare_cached("COMMIT")?.execute([])?;
     answer
+}
+
+/// Within a read: what follows sees the newest state.
+pub(crate) fn look_again(connection: &Connection) -> Db<()> {
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+    Ok(())
 }

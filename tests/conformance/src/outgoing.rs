@@ -201,16 +201,16 @@ pub async fn several_readers_share_a_queue(backend: &dyn LinkBackend) {
     for _ in 0..3 {
         readers.push(backend.join("housing").await);
     }
-    let left = std::sync::atomic::AtomicUsize::new(messages.len());
+    let count = std::sync::atomic::AtomicUsize::new(0);
     let reading = readers.iter_mut().map(|reader| {
-        let left = &left;
+        let (count, most) = (&count, messages.len());
         async move {
             let mut mine = Vec::new();
             let begin = tokio::time::Instant::now();
-            while left.load(std::sync::atomic::Ordering::SeqCst) > 0 && begin.elapsed() < LIMIT {
+            while count.load(std::sync::atomic::Ordering::SeqCst) < most && begin.elapsed() < LIMIT {
                 let got = reader.receive(5, Duration::from_millis(100)).await;
                 reader.acknowledge(&got).await;
-                left.fetch_sub(got.len(), std::sync::atomic::Ordering::SeqCst);
+                count.fetch_add(got.len(), std::sync::atomic::Ordering::SeqCst);
                 mine.extend(got);
             }
             mine
