@@ -13,6 +13,10 @@ use crate::bindings::exports::xiezhi::plugin1_0_0::codec as wit;
 use crate::bindings::exports::xiezhi::plugin1_1_0::settings;
 use crate::{panic_report, text};
 
+/// Takes from the memory that a guest begins with before it makes it grow, which stops the host for a moment.
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 /// The code of a fault that says: host and plugin do not speak the same version of the records.
 const CODE_UNREADABLE: &str = "sdk.unreadable";
 
