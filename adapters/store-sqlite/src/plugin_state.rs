@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
-use xiezhi_model::plugin_state::{ActivePlugin, Quarantine, ShadowRun};
+use xiezhi_model::plugin_state::{ActivePlugin, Quarantine, RefusedPlugin, ShadowRun};
 use xiezhi_model::{AgencyId, Digest, InboxSeq, UtcTime};
-use xiezhi_ports::{PluginRefusal, PluginState, StoreError};
+use xiezhi_ports::{PluginState, StoreError};
 
 use crate::error::{Db, DbError};
 use crate::store::{SqliteStore, check_size};
@@ -44,19 +44,15 @@ impl PluginState for SqliteStore {
         self.write(Kind::Other, 0, move |tx| activated(tx, &plugin)).await
     }
 
-    async fn plugin_refused(
-        &self,
-        agency: &AgencyId,
-        plugin: Digest,
-        reason: &PluginRefusal,
-        now: UtcTime,
-    ) -> Result<(), StoreError> {
-        let (agency, reason) = (agency.clone(), reason.clone());
-        self.write(Kind::Other, 0, move |tx| {
-            let text = format!("{agency}的新插件未通过检查，仍使用原插件：{}", reason.text);
-            let mut entry = about(AuditAction::PluginRefused, ACTOR_GATEWAY, text, &agency, plugin, now);
-            entry.fault_code = Some(reason.code.clone());
-            tx.chain.append(&entry)
+    async fn plugin_refused(&self, refused: &RefusedPlugin) -> Result<(), StoreError> {
+        let refused = refused.clone();
+        self.write(Kind::Other, 0, move |tx| refuse(tx, &refused)).await
+    }
+
+    async fn plugins_refused(&self) -> Result<Vec<RefusedPlugin>, StoreError> {
+        self.read(|connection| {
+            let sql = "SELECT agency, plugin_digest, code, text, at FROM plugin_refused ORDER BY agency";
+            connection.prepare_cached(sql)?.query_and_then([], refused)?.collect()
         })
         .await
     }
@@ -140,12 +136,24 @@ fn activated(tx: &mut WriteTx<'_>, plugin: &ActivePlugin) -> Db<bool> {
     let sql = "INSERT INTO plugin_active (agency, plugin_digest, version, since) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT DO UPDATE SET plugin_digest = ?2, version = ?3, since = ?4";
     tx.execute(sql, params![agency.as_str(), plugin_digest.as_bytes().as_slice(), version, since.unix_ms()])?;
+    tx.execute("DELETE FROM plugin_refused WHERE agency = ?1", [agency.as_str()])?;
     let text = match before {
         None => format!("{agency}启用适配插件{version}版"),
         Some(_) => format!("{agency}的适配插件更换为{version}版"),
     };
     tx.chain.append(&about(AuditAction::PluginActivated, ACTOR_GATEWAY, text, agency, *plugin_digest, *since))?;
     Ok(true)
+}
+
+fn refuse(tx: &mut WriteTx<'_>, refused: &RefusedPlugin) -> Db<()> {
+    let RefusedPlugin { agency, plugin_digest, code, text, at } = refused;
+    let sql = "INSERT INTO plugin_refused (agency, plugin_digest, code, text, at) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT DO UPDATE SET plugin_digest = ?2, code = ?3, text = ?4, at = ?5";
+    tx.execute(sql, params![agency.as_str(), plugin_digest.as_bytes().as_slice(), code, text, at.unix_ms()])?;
+    let text = format!("{agency}的新插件未通过检查，仍使用原插件：{text}");
+    let mut entry = about(AuditAction::PluginRefused, ACTOR_GATEWAY, text, agency, *plugin_digest, *at);
+    entry.fault_code = Some(code.clone());
+    tx.chain.append(&entry)
 }
 
 fn about(action: AuditAction, actor: &str, text: String, agency: &AgencyId, plugin: Digest, at: UtcTime) -> AuditEntry {
@@ -202,6 +210,16 @@ fn quarantine(row: &Row<'_>) -> Db<Quarantine> {
         plugin_digest: rows::digest(row, "plugin_digest")?,
         fault_code: row.get("fault_code")?,
         since: rows::time(row, "since")?,
+    })
+}
+
+fn refused(row: &Row<'_>) -> Db<RefusedPlugin> {
+    Ok(RefusedPlugin {
+        agency: rows::agency(row, "agency")?,
+        plugin_digest: rows::digest(row, "plugin_digest")?,
+        code: row.get("code")?,
+        text: row.get("text")?,
+        at: rows::time(row, "at")?,
     })
 }
 

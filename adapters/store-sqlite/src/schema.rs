@@ -11,11 +11,15 @@ use crate::error::{Db, DbError};
 use crate::settings::SqliteSettings;
 
 /// Each version of the schema, in order; `user_version` counts those that are applied.
-const MIGRATIONS: [&str; VERSION as usize] =
-    [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
+const MIGRATIONS: [&str; VERSION as usize] = [
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+];
 
 /// The schema version of this build: the number of migrations.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Marks the file as one of ours: the bytes of `XZHI`.
 const APPLICATION_ID: i32 = 0x585A_4849;

@@ -31,6 +31,21 @@ pub struct ActivePlugin {
     pub since: UtcTime,
 }
 
+/// A plugin that was pinned for an agency and not admitted; the one before stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedPlugin {
+    /// Whose plugin.
+    pub agency: AgencyId,
+    /// The plugin that does not run.
+    pub plugin_digest: Digest,
+    /// Stable code, such as `admission.import`.
+    pub code: String,
+    /// Why, in words.
+    pub text: String,
+    /// When.
+    pub at: UtcTime,
+}
+
 /// A trial of a candidate over recorded messages, without effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShadowRun {

@@ -11,7 +11,7 @@ pub mod transport;
 
 pub use clock::Clock;
 pub use codec::{Codec, CodecError, CodecFailure, CodecUsage};
-pub use plugin_state::{PluginRefusal, PluginState};
+pub use plugin_state::PluginState;
 pub use store::{
     AuditLog, CaseFilter, CaseWrite, Cases, DueAssignment, Inbox, InboxFilter, InboxOutcome, LOAD_KEYS_MAX, Outbox,
     PublishResult, Settle, Settled, Settlement, Store, StoreCounts, StoreError, StoredPart, Trigger,

@@ -1,7 +1,7 @@
 //! The store port for plugins in use: which one is active, which is in quarantine, which was tried.
 
 use async_trait::async_trait;
-use xiezhi_model::plugin_state::{ActivePlugin, Quarantine, ShadowRun};
+use xiezhi_model::plugin_state::{ActivePlugin, Quarantine, RefusedPlugin, ShadowRun};
 use xiezhi_model::{AgencyId, Digest, InboxSeq, UtcTime};
 
 use crate::StoreError;
@@ -41,13 +41,13 @@ pub trait PluginState: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn plugin_refused(
-        &self,
-        agency: &AgencyId,
-        plugin: Digest,
-        reason: &PluginRefusal,
-        now: UtcTime,
-    ) -> Result<(), StoreError>;
+    async fn plugin_refused(&self, refused: &RefusedPlugin) -> Result<(), StoreError>;
+
+    /// The plugin refused last for each agency that has taken up no other one since, by agency.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn plugins_refused(&self) -> Result<Vec<RefusedPlugin>, StoreError>;
 
     /// The active plugins, by agency.
     ///
@@ -66,13 +66,4 @@ pub trait PluginState: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn shadow_latest(&self, agency: &AgencyId, candidate: Digest) -> Result<Option<ShadowRun>, StoreError>;
-}
-
-/// Why a pinned plugin does not run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PluginRefusal {
-    /// Stable code, such as `admission.import`.
-    pub code: String,
-    /// In words.
-    pub text: String,
 }

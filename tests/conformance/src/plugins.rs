@@ -3,9 +3,9 @@
 use xiezhi_model::audit::AuditAction;
 use xiezhi_model::fault::{Fault, code};
 use xiezhi_model::message::{InboxStatus, Intake};
-use xiezhi_model::plugin_state::{ActivePlugin, Quarantine, ShadowRun};
+use xiezhi_model::plugin_state::{ActivePlugin, Quarantine, RefusedPlugin, ShadowRun};
 use xiezhi_model::{Digest, InboxSeq};
-use xiezhi_ports::{InboxOutcome, PluginRefusal, Settled, Settlement, Store};
+use xiezhi_ports::{InboxOutcome, Settled, Settlement, Store};
 
 use crate::Backend;
 use crate::fixtures::{
@@ -129,11 +129,21 @@ pub async fn activations_are_recorded_once(backend: &dyn Backend) {
     assert!(store.plugin_activated(&active("1.0.0", 1)).await.unwrap());
     assert!(!store.plugin_activated(&active("1.0.0", 2)).await.unwrap(), "after a restart");
     assert!(store.plugin_activated(&active("1.1.0", 3)).await.unwrap());
-    let reason = PluginRefusal { code: "admission.import".to_owned(), text: "imports wasi".to_owned() };
-    store.plugin_refused(&agency("police"), Digest::of(b"bad"), &reason, at(4)).await.unwrap();
+    let refused = |digest: &[u8], ms| RefusedPlugin {
+        agency: agency("police"),
+        plugin_digest: Digest::of(digest),
+        code: "admission.import".to_owned(),
+        text: "imports wasi".to_owned(),
+        at: at(ms),
+    };
+    store.plugin_refused(&refused(b"bad", 4)).await.unwrap();
+    store.plugin_refused(&refused(b"worse", 5)).await.unwrap();
     assert_eq!(store.plugins_active().await.unwrap(), [active("1.1.0", 3)]);
+    assert_eq!(store.plugins_refused().await.unwrap(), [refused(b"worse", 5)]);
+    assert!(store.plugin_activated(&active("1.2.0", 6)).await.unwrap());
+    assert_eq!(store.plugins_refused().await.unwrap(), [], "another one runs");
     let report = store.audit_verify().await.unwrap();
-    assert_eq!(report.rows, 3);
+    assert_eq!(report.rows, 5);
     verified(store).await;
 }
 

@@ -215,8 +215,11 @@ fn a_version_that_is_not_admitted_changes_nothing() -> anyhow::Result<()> {
     let stage = Stage::start(&[])?;
     let poorer = CoreModule::default();
     let poorer = stage.component("poorer.wasm", &poorer.component())?;
-    let (code, text) = stage.plugin(&["install", "police", &poorer.display().to_string(), "--wait", "2"])?;
-    assert_eq!(code, Some(2), "{text}");
+    let (code, text) = stage.plugin(&["install", "police", &poorer.display().to_string(), "--wait", "60"])?;
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("admission.kinds") && text.contains("不再支持"), "{text}");
+    let (_, text) = stage.plugin(&["status"])?;
+    assert!(text.contains("refused") && text.contains("admission.kinds"), "{text}");
     let police = stage.gateway.client("police")?;
     assert_eq!(police.push(&load::police_clue(1, 1), Some("after"))?.status, 202);
     wait_until(LIMIT, || (stage.message_status("after").ok()?["status"] == "done").then_some(()))

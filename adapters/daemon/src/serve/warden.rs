@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use xiezhi_config::component_file;
 use xiezhi_host::{Candidate, Host};
-use xiezhi_model::plugin_state::{ActivePlugin, Quarantine};
+use xiezhi_model::plugin_state::{ActivePlugin, Quarantine, RefusedPlugin};
 use xiezhi_model::{AgencyId, Digest, fields};
-use xiezhi_ports::{Clock, Codec as _, PluginRefusal, Store, StoreError};
+use xiezhi_ports::{Clock, Codec as _, Store, StoreError};
 
 use super::link::Links;
 use super::streak::Streak;
@@ -184,7 +184,7 @@ impl Warden {
         let (host, file) = (Arc::clone(&self.host), component_file(&self.directory, name, pinned));
         let prepared = tokio::task::spawn_blocking(move || prepare(&host, &file, pinned)).await;
         let prepared = prepared.unwrap_or_else(|_| {
-            Err(PluginRefusal { code: CODE_PANIC.to_owned(), text: "the admission panicked; see the log".to_owned() })
+            Err(Refusal { code: CODE_PANIC.to_owned(), text: "the admission panicked; see the log".to_owned() })
         });
         let mut all = true;
         for &agency in agencies {
@@ -203,7 +203,9 @@ impl Warden {
                         reason = refusal.text.as_str(),
                         "plugin is not admitted, the one before stays"
                     );
-                    self.store.plugin_refused(agency, pinned, &refusal, self.clock.now()).await?;
+                    let Refusal { code, text } = refusal;
+                    let (agency, at) = (agency.clone(), self.clock.now());
+                    self.store.plugin_refused(&RefusedPlugin { agency, plugin_digest: pinned, code, text, at }).await?;
                 }
             }
         }
@@ -211,7 +213,7 @@ impl Warden {
     }
 
     /// The policy was checked against what the running plugins read and write: a version may not take a kind away.
-    fn check_kinds(&self, agency: &AgencyId, candidate: &Candidate) -> Result<(), PluginRefusal> {
+    fn check_kinds(&self, agency: &AgencyId, candidate: &Candidate) -> Result<(), Refusal> {
         let Some((before, _)) = self.host.plugin(agency) else { return Ok(()) };
         let after = candidate.manifest();
         let lost = |before: &[String], after: &[String]| -> Vec<String> {
@@ -222,15 +224,24 @@ impl Warden {
             return Ok(());
         }
         let text = format!("新版本不再支持{}，需停机重启并检查规则后才能更换", missing.join("、"));
-        Err(PluginRefusal { code: CODE_KINDS.to_owned(), text })
+        Err(Refusal { code: CODE_KINDS.to_owned(), text })
     }
 }
 
-fn prepare(host: &Host, file: &std::path::Path, pinned: Digest) -> Result<Candidate, PluginRefusal> {
-    let bytes = std::fs::read(file).map_err(|error| PluginRefusal {
+/// Why a pinned version does not run.
+#[derive(Debug, Clone)]
+struct Refusal {
+    /// Stable code, such as `admission.import`.
+    code: String,
+    /// In words.
+    text: String,
+}
+
+fn prepare(host: &Host, file: &std::path::Path, pinned: Digest) -> Result<Candidate, Refusal> {
+    let bytes = std::fs::read(file).map_err(|error| Refusal {
         code: CODE_FILE.to_owned(),
         text: format!("{} cannot be read: {error}", file.display()),
     })?;
     host.prepare(&bytes, Some(pinned))
-        .map_err(|error| PluginRefusal { code: error.code().to_owned(), text: error.to_string() })
+        .map_err(|error| Refusal { code: error.code().to_owned(), text: error.to_string() })
 }

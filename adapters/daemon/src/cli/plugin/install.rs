@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use xiezhi_config::{Loaded, PREVIOUS_MAX, PluginLock, component_file, load_lock, save_lock, version_file};
 use xiezhi_model::Digest;
+use xiezhi_model::plugin_state::RefusedPlugin;
 use xiezhi_ports::PluginState as _;
 use xiezhi_store_sqlite::SqliteStore;
 
@@ -72,9 +73,10 @@ pub(crate) fn install(config: &Path, arguments: &InstallArguments) -> anyhow::Re
     locked.previous.retain(|previous| *previous != digest && *previous != before);
     locked.previous.insert(0, before);
     locked.previous.truncate(PREVIOUS_MAX);
+    let refused_before = runtime.block_on(store.plugins_refused())?;
     pin(&loaded, &lock)?;
     println!("{name} is pinned at {digest}, version {}", candidate.manifest().version);
-    runtime.block_on(wait_for_swap(&loaded, &store, name, digest, arguments.wait))
+    runtime.block_on(wait_for_swap(&loaded, &store, &Pinned { name, digest, refused_before }, arguments.wait))
 }
 
 /// Pins the version before.
@@ -90,11 +92,12 @@ pub(crate) fn rollback(config: &Path, arguments: &RollbackArguments) -> anyhow::
     ensure!(Digest::of(&bytes) == digest, "{} is not the version {digest}", file.display());
     let left = std::mem::replace(&mut locked.sha256, digest);
     locked.bytes = bytes.len() as u64;
-    pin(&loaded, &lock)?;
-    println!("{name} is back at {digest}, away from {left}");
     let store = compose::store(&loaded)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(wait_for_swap(&loaded, &store, name, digest, arguments.wait))
+    let refused_before = runtime.block_on(store.plugins_refused())?;
+    pin(&loaded, &lock)?;
+    println!("{name} is back at {digest}, away from {left}");
+    runtime.block_on(wait_for_swap(&loaded, &store, &Pinned { name, digest, refused_before }, arguments.wait))
 }
 
 fn lock(loaded: &Loaded) -> anyhow::Result<PluginLock> {
@@ -148,28 +151,43 @@ async fn check_trial(
     Ok(())
 }
 
-/// Waits until the running gateway says that every agency's messages go to the version.
+/// A version that was just pinned.
+struct Pinned<'a> {
+    name: &'a str,
+    digest: Digest,
+    /// What had been refused by then.
+    refused_before: Vec<RefusedPlugin>,
+}
+
+/// Waits until the running gateway says that every agency's messages go to the version, or that it does not take it.
 async fn wait_for_swap(
     loaded: &Loaded,
     store: &SqliteStore,
-    name: &str,
-    digest: Digest,
+    pinned: &Pinned<'_>,
     seconds: u64,
 ) -> anyhow::Result<ExitCode> {
+    let Pinned { name, digest, refused_before } = pinned;
     if seconds == 0 {
         return Ok(ExitCode::SUCCESS);
     }
     let begin = Instant::now();
     loop {
         let active = store.plugins_active().await?;
-        let swapped = loaded
-            .agencies
-            .iter()
-            .filter(|agency| agency.plugin.as_deref() == Some(name))
-            .all(|agency| active.iter().any(|active| active.agency == agency.id && active.plugin_digest == digest));
+        let swapped =
+            loaded.agencies.iter().filter(|agency| agency.plugin.as_deref() == Some(*name)).all(|agency| {
+                active.iter().any(|active| active.agency == agency.id && active.plugin_digest == *digest)
+            });
         if swapped {
             print::line("the running gateway uses it")?;
             return Ok(ExitCode::SUCCESS);
+        }
+        let refused = store.plugins_refused().await?;
+        if let Some(refused) =
+            refused.iter().find(|refused| refused.plugin_digest == *digest && !refused_before.contains(refused))
+        {
+            let RefusedPlugin { agency, code, text, .. } = refused;
+            eprintln!("the running gateway refused it for {agency} and keeps the version before ({code}): {text}");
+            return Ok(ExitCode::FAILURE);
         }
         if begin.elapsed() >= Duration::from_secs(seconds) {
             eprintln!(

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 use xiezhi_model::AgencyId;
+use xiezhi_model::plugin_state::RefusedPlugin;
 use xiezhi_ports::{Clock as _, PluginState as _};
 
 use super::print;
@@ -27,12 +28,13 @@ pub(crate) struct ReleaseArguments {
     agency: AgencyId,
 }
 
-/// Prints the active versions and the quarantines.
+/// Prints the active versions, the quarantines, and the versions that were pinned and refused.
 pub(crate) fn status(config: &Path, arguments: &StatusArguments) -> anyhow::Result<ExitCode> {
     compose::with_store(config, async |store| {
         let (active, quarantines) = (store.plugins_active().await?, store.quarantines().await?);
+        let refused = store.plugins_refused().await?;
         if arguments.json {
-            print::json(&json!({ "active": active, "quarantines": quarantines }))?;
+            print::json(&json!({ "active": active, "quarantines": quarantines, "refused": refused }))?;
             return Ok(ExitCode::SUCCESS);
         }
         for plugin in active {
@@ -42,6 +44,10 @@ pub(crate) fn status(config: &Path, arguments: &StatusArguments) -> anyhow::Resu
         for quarantine in quarantines {
             let (agency, since, fault) = (quarantine.agency, quarantine.since, quarantine.fault_code);
             print::line(&format!("{agency:<22} in quarantine since {since} ({fault})"))?;
+        }
+        for refused in refused {
+            let RefusedPlugin { agency, plugin_digest, code, text, at } = refused;
+            print::line(&format!("{agency:<22} refused {plugin_digest} at {at} ({code}): {text}"))?;
         }
         Ok(ExitCode::SUCCESS)
     })
