@@ -125,7 +125,8 @@ impl Department {
         Ok(Self { agency, settings, connection, sending, receiving, deliveries: None })
     }
 
-    /// Sends a message to the department's inbox and waits for the broker's word.
+    /// Sends a message to the department's inbox and waits for the broker's word. Where several are sent at once, a return may stand
+    /// at another one's confirm; whoever must know sends them one by one.
     ///
     /// # Errors
     /// [`AmqpError`]; then the outcome is unknown and the same message should be sent again under the same id.

@@ -32,9 +32,6 @@ pub enum AmqpError {
     /// The broker ended a consumer, because its queue was deleted or has another leader.
     #[error("the broker ended the consumer")]
     Cancelled,
-    /// Certificates or keys cannot be used.
-    #[error("TLS to the broker cannot be set up: {0}")]
-    Tls(String),
 }
 
 fn shown(limit: &Duration) -> String {

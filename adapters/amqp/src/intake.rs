@@ -7,7 +7,8 @@ mod consumer;
 mod refusal;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::time::Instant;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -42,6 +43,7 @@ pub struct AmqpIntake {
     links: Vec<AmqpLink>,
     ports: IntakePorts,
     health: AtomicU8,
+    live: Arc<AtomicUsize>,
 }
 
 impl AmqpIntake {
@@ -50,13 +52,19 @@ impl AmqpIntake {
     pub fn new(settings: Arc<AmqpSettings>, links: Vec<AmqpLink>, ports: IntakePorts) -> Self {
         metric::describe();
         let connector = Arc::new(Connector::new(settings, "xiezhi intake"));
-        Self { connector, links, ports, health: AtomicU8::new(Health::Down.into()) }
+        Self { connector, links, ports, health: AtomicU8::new(Health::Down.into()), live: Arc::default() }
     }
 
     /// How the connection stands.
     #[must_use]
     pub fn health(&self) -> Health {
         self.health.load(Ordering::Relaxed).into()
+    }
+
+    /// How many inboxes are not being read, while the connection is up: some may be missing, or refused to this user.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.links.len().saturating_sub(self.live.load(Ordering::Relaxed))
     }
 
     /// Takes messages until `stop`; then what is being committed is finished and acknowledged, and the rest stays at the
@@ -67,7 +75,12 @@ impl AmqpIntake {
     pub async fn run(&self, stop: CancellationToken) -> Result<(), StoreError> {
         let mut failures = 0_u32;
         while !stop.is_cancelled() {
-            match self.one_epoch(&stop, &mut failures).await {
+            let begin = Instant::now();
+            let ended = self.one_epoch(&stop).await;
+            if begin.elapsed() > self.connector.settings().reconnect_max {
+                failures = 0;
+            }
+            match ended {
                 Ok(()) => {}
                 Err(EpochError::Store(error)) => return Err(error),
                 Err(EpochError::Broker(error)) => {
@@ -88,14 +101,16 @@ impl AmqpIntake {
     }
 
     /// Connects, runs every agency's consumer, and ends with the connection.
-    async fn one_epoch(&self, stop: &CancellationToken, failures: &mut u32) -> Result<(), EpochError> {
+    async fn one_epoch(&self, stop: &CancellationToken) -> Result<(), EpochError> {
         let settings = self.connector.settings();
-        let connection = Arc::new(self.connector.connect().await?);
+        let connection = tokio::select! {
+            connected = self.connector.connect() => Arc::new(connected?),
+            () = stop.cancelled() => return Ok(()),
+        };
         if settings.declare {
             let channel = connection.channel().await?;
             topology::declare_shared(&channel, settings.operation_timeout).await?;
         }
-        *failures = 0;
         self.health.store(Health::Up.into(), Ordering::Relaxed);
         metric::connected("intake");
         // Ends the consumers of this epoch, and only these.
@@ -107,6 +122,7 @@ impl AmqpIntake {
                 connector: Arc::clone(&self.connector),
                 link: link.clone(),
                 ports: self.ports.clone(),
+                live: Arc::clone(&self.live),
             };
             let end = end.clone();
             consumers.spawn(async move { consumer.run(end).await });

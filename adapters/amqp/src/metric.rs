@@ -36,6 +36,5 @@ pub(crate) fn reason(error: &AmqpError) -> &'static str {
         AmqpError::Silent { .. } => "amqp.broker-silent",
         AmqpError::Blocked(_) => "amqp.broker-blocked",
         AmqpError::Cancelled => "amqp.consumer-ended",
-        AmqpError::Tls(_) => "amqp.tls",
     }
 }

@@ -106,17 +106,18 @@ impl Sender {
     }
 }
 
-/// W3C Trace Context, version 00.
+/// W3C Trace Context, version 00: a trace and a span of zeros are none.
 fn is_trace_parent(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [version, trace, span, flags] = parts.as_slice() else { return false };
     let hex = |part: &str, length: usize| {
         part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
     };
-    hex(version, 2) && hex(trace, 32) && hex(span, 16) && hex(flags, 2)
+    let is_zero = |part: &str| part.bytes().all(|byte| byte == b'0');
+    *version == "00" && hex(trace, 32) && !is_zero(trace) && hex(span, 16) && !is_zero(span) && hex(flags, 2)
 }
 
-/// Whose outbox a routing key names: for what the broker returned.
+/// The id of a message that the broker returned.
 pub(crate) fn returned_id(properties: &BasicProperties) -> Option<String> {
     properties.message_id().as_ref().map(|id| id.as_str().to_owned())
 }

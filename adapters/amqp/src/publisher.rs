@@ -163,12 +163,7 @@ impl AmqpTransport {
 
     /// Publishes one agency's messages. A later message of a case goes only when the one before is confirmed, so that the
     /// refusal of one cannot let a later one overtake it.
-    async fn publish_to(
-        &self,
-        epoch: &Epoch,
-        agency: &AgencyId,
-        batch: &[&Outgoing],
-    ) -> Result<Vec<PublishOutcome>, AmqpError> {
+    async fn publish_to(&self, epoch: &Epoch, agency: &AgencyId, batch: &[&Outgoing]) -> Vec<PublishOutcome> {
         let mut outcomes = vec![PublishOutcome::Held; batch.len()];
         let mut held: HashSet<&CaseNumber> = HashSet::new();
         let mut left: Vec<usize> = (0..batch.len()).collect();
@@ -182,7 +177,7 @@ impl AmqpTransport {
                 Ok(channel) => channel,
                 // Nothing of this window was published; what came before has its word.
                 Err(error) => {
-                    self.doubt(epoch, agency, &error);
+                    doubt(epoch, agency, &error).await;
                     let reason = metric::reason(&error);
                     window.iter().for_each(|&place| set(&mut outcomes, place, retry(reason)));
                     break;
@@ -195,7 +190,7 @@ impl AmqpTransport {
             let words = match word {
                 Ok(words) => words,
                 Err(error) => {
-                    self.doubt(epoch, agency, &error);
+                    doubt(epoch, agency, &error).await;
                     break;
                 }
             };
@@ -216,7 +211,7 @@ impl AmqpTransport {
                 }
             }
         }
-        Ok(outcomes)
+        outcomes
     }
 
     /// Publishes a window and waits for its word, which every message of it has when this is `Ok`.
@@ -270,14 +265,14 @@ impl AmqpTransport {
         );
         within("publishing", self.settings().operation_timeout, publishing).await
     }
+}
 
-    /// After an error the agency's channel is not used again, nor is a silent connection. One that is blocked says so itself, and
-    /// goes on when the broker does.
-    fn doubt(&self, epoch: &Epoch, agency: &AgencyId, error: &AmqpError) {
-        warn!(agency = agency.as_str(), error = error as &dyn std::error::Error, "publishing failed");
-        if matches!(error, AmqpError::Silent { .. }) {
-            epoch.connection.give_up();
-        }
+/// After an error the agency's channel is not used again, nor is a connection that is silent altogether. One that is blocked
+/// says so itself, and goes on when the broker does.
+async fn doubt(epoch: &Epoch, agency: &AgencyId, error: &AmqpError) {
+    warn!(agency = agency.as_str(), error = error as &dyn std::error::Error, "publishing failed");
+    if matches!(error, AmqpError::Silent { .. }) {
+        epoch.connection.question().await;
     }
 }
 
@@ -306,9 +301,7 @@ impl Transport for AmqpTransport {
         let mut outcomes = vec![PublishOutcome::Held; batch.len()];
         for (agency, places) in by_agency {
             let own: Vec<&Outgoing> = places.iter().filter_map(|&place| batch.get(place)).collect();
-            let found = self.publish_to(&epoch, agency, &own).await;
-            let found = found.map_err(|error| TransportError::Unavailable(error.to_string()))?;
-            for (place, outcome) in places.into_iter().zip(found) {
+            for (place, outcome) in places.into_iter().zip(self.publish_to(&epoch, agency, &own).await) {
                 set(&mut outcomes, place, outcome);
             }
         }

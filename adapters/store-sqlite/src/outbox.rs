@@ -14,7 +14,7 @@ use xiezhi_ports::{Outbox, PublishResult, StoreError};
 
 use crate::error::Db;
 use crate::rows;
-use crate::settings::row_limit;
+use crate::settings::{DUE_BYTES_MAX, row_limit};
 use crate::store::{SqliteStore, check_size};
 use crate::writer::{Kind, WriteTx};
 
@@ -151,10 +151,16 @@ fn due(connection: &Connection, agency: &AgencyId, now: UtcTime, limit: usize) -
                AND agency NOT IN (SELECT agency FROM plugin_quarantine)
                ORDER BY next_attempt_at, outbox.id LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
-    let found = statement.query_and_then(params![agency.as_str(), now.unix_ms(), row_limit(limit)], |row| {
-        Ok(OutboxMessage { outgoing: outgoing(row)?, attempts: rows::counter(row, "attempts")? })
-    })?;
-    found.collect()
+    let mut found = statement.query(params![agency.as_str(), now.unix_ms(), row_limit(limit)])?;
+    let (mut due, mut bytes) = (Vec::new(), 0_usize);
+    while bytes < DUE_BYTES_MAX
+        && let Some(row) = found.next()?
+    {
+        let outgoing = outgoing(row)?;
+        bytes = bytes.saturating_add(outgoing.body.len());
+        due.push(OutboxMessage { outgoing, attempts: rows::counter(row, "attempts")? });
+    }
+    Ok(due)
 }
 
 fn outgoing(row: &Row<'_>) -> Db<Outgoing> {

@@ -183,10 +183,10 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "relay.attempts_max",
-        integer(1, 1_000),
-        Need::Default("12"),
+        integer(1, 100_000),
+        Need::Default("10000"),
         "attempts",
-        "Attempts to publish before an outgoing message is dead.",
+        "Attempts to publish before an outgoing message is dead and later ones of its case go on without it; at the longest wait, some two weeks.",
     ),
     key(
         "relay.backoff_base_ms",

@@ -146,8 +146,8 @@ pub trait Outbox: Send + Sync {
     /// [`StoreError`].
     async fn outbox_agencies(&self, now: UtcTime) -> Result<Vec<AgencyId>, StoreError>;
 
-    /// Pending outgoing messages for an agency whose next attempt has come, oldest first, at most `limit`; none while its
-    /// plugin is in quarantine.
+    /// Pending outgoing messages for an agency whose next attempt has come, oldest first, at most `limit` and a few megabytes;
+    /// none while its plugin is in quarantine.
     ///
     /// A message is left out while an earlier one of the same case is pending and not in the same answer; so publishing an
     /// answer in its order keeps the order per case.

@@ -1,12 +1,13 @@
 //! One agency's consumer: takes what is there, has it committed (T1), acknowledges it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use lapin::Channel;
 use lapin::message::Delivery as Delivered;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
+use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use metrics::counter;
 use tokio_util::sync::CancellationToken;
@@ -25,18 +26,24 @@ use crate::{metric, names, topology};
 
 /// A store that is not available is tried again after this long.
 const STORE_PAUSE: Duration = Duration::from_millis(200);
+/// Body bytes from which on a batch takes no further message.
+const BATCH_BYTES_MAX: usize = 4 << 20;
 
 pub(super) struct Consumer {
     pub(super) connection: Arc<Connection>,
     pub(super) connector: Arc<Connector>,
     pub(super) link: AmqpLink,
     pub(super) ports: IntakePorts,
+    /// How many consumers are subscribed.
+    pub(super) live: Arc<AtomicUsize>,
 }
 
 /// Why a channel is left.
 enum Ended {
     /// Told to.
     Stopped,
+    /// The inbox is long: nothing more is asked for until it is not.
+    Paused,
     /// The broker ended it, or it is in doubt.
     Broker(AmqpError),
     /// The store cannot go on safely.
@@ -49,19 +56,43 @@ impl From<AmqpError> for Ended {
     }
 }
 
+/// Counts a subscribed consumer for as long as it is.
+struct Live(Arc<AtomicUsize>);
+
+impl Live {
+    fn begin(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Consumer {
     /// Consumes until `end`, or until the connection is gone; a channel that ends is made anew.
     pub(super) async fn run(self, end: CancellationToken) -> Result<(), StoreError> {
         let agency = self.link.agency.as_str();
         let mut failures = 0_u32;
         while !end.is_cancelled() && self.connection.is_usable() {
+            // What is delivered and comes back counts against the delivery limit: nothing is asked for that cannot be taken.
+            let mut paused = self.ports.paused.clone();
+            tokio::select! {
+                // Whoever said so is gone: then nothing is paused any more.
+                _ = paused.wait_for(|paused| !*paused) => {}
+                () = end.cancelled() => break,
+            }
             match self.consume(&end, &mut failures).await {
                 Ended::Stopped => break,
+                Ended::Paused => continue,
                 Ended::Store(error) => return Err(error),
                 Ended::Broker(error) => {
                     warn!(agency, error = &error as &dyn std::error::Error, "consumer of the agency's inbox ended");
                     if matches!(error, AmqpError::Silent { .. }) {
-                        self.connection.give_up();
+                        self.connection.question().await;
                     }
                 }
             }
@@ -80,37 +111,78 @@ impl Consumer {
             Err(error) => return Ended::Broker(error),
         };
         *failures = 0;
+        let live = Live::begin(&self.live);
         let mut paused = self.ports.paused.clone();
-        let most = usize::from(self.connector.settings().prefetch);
         loop {
-            let resumed = async { paused.wait_for(|paused| !*paused).await.is_ok() };
-            tokio::select! {
-                // Whoever said so is gone: then nothing is paused any more.
-                _ = resumed => {}
-                () = end.cancelled() => return self.leave(&channel).await,
-            }
-            let first = tokio::select! {
-                delivery = deliveries.next() => delivery,
-                () = end.cancelled() => return self.leave(&channel).await,
-            };
-            let mut batch = Vec::new();
-            let mut next = Some(first);
-            while let Some(delivery) = next {
-                match delivery {
-                    Some(Ok(delivery)) => batch.push(delivery),
-                    Some(Err(cause)) => return Ended::Broker(AmqpError::Broker { what: "consuming", cause }),
-                    // The broker cancelled the consumer (its queue was deleted); the channel itself stays open.
-                    None => {
-                        self.leave(&channel).await;
-                        return Ended::Broker(AmqpError::Cancelled);
-                    }
+            let begun = async {
+                // Without whoever says so, there is no pause.
+                if paused.wait_for(|paused| *paused).await.is_err() {
+                    std::future::pending().await
                 }
-                next = if batch.len() < most { deliveries.next().now_or_never() } else { None };
+            };
+            let first = tokio::select! {
+                biased;
+                () = end.cancelled() => return self.leave(&channel).await,
+                () = begun => {
+                    drop(live);
+                    return self.pause(&channel, deliveries, end).await;
+                }
+                delivery = deliveries.next() => delivery,
+            };
+            let taken = match self.batch(first, &mut deliveries) {
+                Ok(batch) => self.take(&channel, batch, end).await,
+                Err(error) => Err(Ended::Broker(error)),
+            };
+            match taken {
+                Ok(()) => {}
+                // The broker cancelled the consumer (its queue was deleted); the channel itself stays open.
+                Err(Ended::Broker(AmqpError::Cancelled)) => {
+                    self.leave(&channel).await;
+                    return Ended::Broker(AmqpError::Cancelled);
+                }
+                Err(ended) => return ended,
             }
-            if let Err(ended) = self.take(&channel, batch).await {
+        }
+    }
+
+    /// The first delivery, and what came with it.
+    fn batch(
+        &self,
+        first: Option<lapin::Result<Delivered>>,
+        deliveries: &mut lapin::Consumer,
+    ) -> Result<Vec<Delivered>, AmqpError> {
+        let most = usize::from(self.connector.settings().prefetch);
+        let (mut batch, mut bytes) = (Vec::new(), 0_usize);
+        let mut next = Some(first);
+        while let Some(delivery) = next {
+            let delivery = delivery.ok_or(AmqpError::Cancelled)?;
+            let delivery = delivery.map_err(|cause| AmqpError::Broker { what: "consuming", cause })?;
+            bytes = bytes.saturating_add(delivery.data.len());
+            batch.push(delivery);
+            let is_full = batch.len() >= most || bytes >= BATCH_BYTES_MAX;
+            next = if is_full { None } else { deliveries.next().now_or_never() };
+        }
+        Ok(batch)
+    }
+
+    /// Asks for nothing more, and takes what was delivered by then: at most the prefetch.
+    async fn pause(&self, channel: &Channel, mut deliveries: lapin::Consumer, end: &CancellationToken) -> Ended {
+        let limit = self.connector.settings().operation_timeout;
+        let cancelling = channel.basic_cancel(deliveries.tag(), BasicCancelOptions::default());
+        if let Err(error) = within("ending a consumer", limit, cancelling).await {
+            return Ended::Broker(error);
+        }
+        while let Ok(Some(delivery)) = tokio::time::timeout(limit, deliveries.next()).await {
+            let taken = match self.batch(Some(delivery), &mut deliveries) {
+                Ok(batch) => self.take(channel, batch, end).await,
+                Err(error) => Err(Ended::Broker(error)),
+            };
+            if let Err(ended) = taken {
                 return ended;
             }
         }
+        self.leave(channel).await;
+        Ended::Paused
     }
 
     /// Declares, limits and subscribes, in this order, on a new channel.
@@ -148,7 +220,7 @@ impl Consumer {
     }
 
     /// T1 for a batch, and the word to the broker.
-    async fn take(&self, channel: &Channel, batch: Vec<Delivered>) -> Result<(), Ended> {
+    async fn take(&self, channel: &Channel, batch: Vec<Delivered>, end: &CancellationToken) -> Result<(), Ended> {
         let now = self.ports.clock.now();
         let mut deliveries = Vec::with_capacity(batch.len());
         let mut refusals = Vec::new();
@@ -179,26 +251,27 @@ impl Consumer {
                 received_at: now,
             });
         }
-        let committed = self.commit(deliveries, refusals).await.map_err(Ended::Store)?;
+        let committed = self.commit(deliveries, refusals, end).await?;
         if committed > 0 {
             (self.ports.wake)();
         }
         self.acknowledge(channel, taken_tag, &refused_tags).await.map_err(Ended::Broker)
     }
 
-    /// Has everything committed, for as long as it takes; returns how many messages are new.
+    /// Has everything committed, for as long as it takes until `end`; returns how many messages are new.
     async fn commit(
         &self,
         deliveries: Vec<Delivery>,
         refusals: Vec<xiezhi_ports::Settlement>,
-    ) -> Result<usize, StoreError> {
+        end: &CancellationToken,
+    ) -> Result<usize, Ended> {
         let count = |result: &'static str, count: u64| {
             counter!(metric::INTAKE, "agency" => self.link.agency.to_string(), "result" => result).increment(count);
         };
         let bytes: usize = deliveries.iter().map(|delivery| delivery.body.len()).sum();
         let mut accepted = 0;
         if !deliveries.is_empty() {
-            for intake in repeat(|| self.ports.inbox.inbox_accept(deliveries.clone())).await? {
+            for intake in repeat(end, || self.ports.inbox.inbox_accept(deliveries.clone())).await? {
                 match intake {
                     Intake::Accepted(_) => accepted += 1,
                     Intake::Duplicate(_) => count("duplicate", 1),
@@ -207,7 +280,7 @@ impl Consumer {
             }
         }
         if !refusals.is_empty() {
-            repeat(|| self.ports.settle.settle(&refusals)).await?;
+            repeat(end, || self.ports.settle.settle(&refusals)).await?;
             count("refused", refusals.len() as u64);
         }
         count("accepted", accepted as u64);
@@ -229,15 +302,22 @@ impl Consumer {
     }
 }
 
-/// Repeats a store's call while it asks for that.
-async fn repeat<T, F: Future<Output = Result<T, StoreError>>>(call: impl Fn() -> F) -> Result<T, StoreError> {
+/// Repeats a store's call while it asks for that, until `end`: then nobody acknowledges, and the broker delivers again.
+async fn repeat<T, F: Future<Output = Result<T, StoreError>>>(
+    end: &CancellationToken,
+    call: impl Fn() -> F,
+) -> Result<T, Ended> {
     loop {
         match call().await {
+            Ok(value) => return Ok(value),
             Err(error) if error.disposition() == Disposition::Retry => {
                 warn!(error = &error as &dyn std::error::Error, "store call failed and is repeated");
-                tokio::time::sleep(STORE_PAUSE).await;
             }
-            other => return other,
+            Err(error) => return Err(Ended::Store(error)),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(STORE_PAUSE) => {}
+            () = end.cancelled() => return Err(Ended::Stopped),
         }
     }
 }

@@ -42,7 +42,10 @@ impl BrokerSides {
     /// # Errors
     /// The store's, when it cannot go on safely.
     pub(super) async fn run(&self, stop: CancellationToken) -> anyhow::Result<()> {
-        self.transport.warm_up().await;
+        tokio::select! {
+            () = self.transport.warm_up() => {}
+            () = stop.cancelled() => {}
+        }
         self.intake.run(stop).await?;
         Ok(())
     }
@@ -56,9 +59,13 @@ impl BrokerSides {
 
     /// For `/readyz`. A broker that is away makes nothing unready: what comes over HTTP is taken, what goes out waits.
     pub(super) fn checks(&self) -> Vec<Check> {
-        [("broker-publisher", self.transport.health()), ("broker-intake", self.intake.health())]
-            .map(|(name, health)| Check { name: name.to_owned(), state: state(health) })
-            .to_vec()
+        let mut intake = state(self.intake.health());
+        let unread = self.intake.unread();
+        if intake == CheckState::Ok && unread > 0 && !*self.pause.borrow() {
+            intake = CheckState::Degraded(format!("{unread} agencies' inboxes are not read, see the log"));
+        }
+        let check = |name: &str, state| Check { name: name.to_owned(), state };
+        vec![check("broker-publisher", state(self.transport.health())), check("broker-intake", intake)]
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use xiezhi_engine::retry::Backoff;
 use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome};
@@ -34,11 +35,17 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    /// Publishes at most `limit` messages that are due for the agency.
+    /// Publishes at most `limit` messages that are due for the agency. After `stop` no call is repeated: what was not recorded goes
+    /// out again after the next start, under the same ids.
     ///
     /// # Errors
     /// The port's, when its disposition is to stop.
-    pub(super) async fn run(&self, agency: &AgencyId, limit: usize) -> anyhow::Result<Attempts> {
+    pub(super) async fn run(
+        &self,
+        agency: &AgencyId,
+        limit: usize,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Attempts> {
         let due = match self.store.outbox_due(agency, self.clock.now(), limit).await {
             Ok(due) => due,
             Err(error) => {
@@ -49,11 +56,11 @@ impl Lane {
         if due.is_empty() {
             return Ok(Attempts::default());
         }
-        let (ready, mut results) = self.write_records(due).await?;
+        let (ready, mut results) = self.write_records(due, stop).await?;
         let (attempts, published) = self.publish(ready).await?;
         results.extend(published);
         // A lane whose transport said nothing records only what its plugin refused.
-        while !results.is_empty() {
+        while !results.is_empty() && !stop.is_cancelled() {
             match self.store.outbox_record(results.clone(), self.clock.now()).await {
                 Ok(()) => break,
                 Err(error) => pause_or_stop(&error, "attempts could not be recorded").await?,
@@ -64,7 +71,11 @@ impl Lane {
 
     /// Has what is still a record written by the receiver's plugin, and puts aside what cannot be sent yet: the record on
     /// which the plugin fails again, and what follows it in the same case.
-    async fn write_records(&self, due: Vec<OutboxMessage>) -> anyhow::Result<(Vec<OutboxMessage>, Vec<PublishResult>)> {
+    async fn write_records(
+        &self,
+        due: Vec<OutboxMessage>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<(Vec<OutboxMessage>, Vec<PublishResult>)> {
         let now = self.clock.now();
         let mut ready = Vec::with_capacity(due.len());
         let mut results = Vec::new();
@@ -90,6 +101,9 @@ impl Lane {
                 Ok((encoded, plugin)) => {
                     while let Err(error) = self.store.outbox_encode(&outgoing.id, &encoded, plugin, now).await {
                         pause_or_stop(&error, "a message could not be put in its record's place").await?;
+                        if stop.is_cancelled() {
+                            return Ok((Vec::new(), Vec::new()));
+                        }
                     }
                     outgoing.body = encoded.body;
                     outgoing.content_type = encoded.content_type;
@@ -115,7 +129,7 @@ impl Lane {
         let now = self.clock.now();
         let attempts_before: Vec<u32> = due.iter().map(|message| message.attempts).collect();
         let batch: Vec<Outgoing> = due.into_iter().map(|message| message.outgoing).collect();
-        let mut attempts = Attempts { made: batch.len(), ..Attempts::default() };
+        let mut attempts = Attempts::default();
         if batch.is_empty() {
             return Ok((attempts, Vec::new()));
         }
@@ -134,6 +148,7 @@ impl Lane {
             if outcome == PublishOutcome::Held {
                 continue;
             }
+            attempts.made += 1;
             let next_attempt_at = self.next_attempt(&outcome, before, now)?;
             self.links.count_published(&message.agency, &outcome);
             match outcome {

@@ -18,9 +18,6 @@ use super::gate::{Attempts, Gate};
 use super::lane::Lane;
 use super::worker::pause_or_stop;
 
-/// Lanes at the same time: more than agencies that can be slow at once, and few enough to bound what is in memory.
-const LANES_MAX: usize = 32;
-
 /// What the relay needs.
 pub(crate) struct Relay {
     /// What publishes an agency's messages.
@@ -57,7 +54,7 @@ impl Relay {
     pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         let mut lanes = Lanes { running: JoinSet::new(), gates: BTreeMap::new() };
         while !stop.is_cancelled() {
-            self.start(&mut lanes).await?;
+            self.start(&mut lanes, &stop).await?;
             tokio::select! {
                 Some(ended) = lanes.running.join_next() => self.end(&mut lanes, ended)?,
                 () = self.wake.notified() => {}
@@ -72,15 +69,12 @@ impl Relay {
     }
 
     /// Starts a lane for every agency that has something due, has none under way, and whose gate admits it.
-    async fn start(&self, lanes: &mut Lanes) -> anyhow::Result<()> {
+    async fn start(&self, lanes: &mut Lanes, stop: &CancellationToken) -> anyhow::Result<()> {
         let waiting = match self.lane.store.outbox_agencies(self.lane.clock.now()).await {
             Ok(waiting) => waiting,
             Err(error) => return pause_or_stop(&error, "outbox could not be read").await,
         };
         for agency in waiting {
-            if lanes.running.len() >= LANES_MAX {
-                break;
-            }
             let now = self.lane.clock.now();
             let entry = lanes.gates.entry(agency.clone()).or_insert_with(|| LaneGate {
                 gate: Gate::new(self.breaker, self.paces.get(&agency).copied(), now),
@@ -95,9 +89,9 @@ impl Relay {
                 continue;
             }
             entry.busy = true;
-            let lane = self.lane.clone();
+            let (lane, stop) = (self.lane.clone(), stop.clone());
             lanes.running.spawn(async move {
-                let attempts = lane.run(&agency, admitted).await;
+                let attempts = lane.run(&agency, admitted, &stop).await;
                 (agency, attempts)
             });
         }
