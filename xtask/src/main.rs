@@ -35,7 +35,8 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Run every test there is; installs RabbitMQ and a Python environment for them where it can.
     Test,
-    /// Measure: native against plugin decode, end to end against bare commits, memory, start.
+    /// Measure: native against plugin decode, end to end against bare commits, a bare relay and a consumer in Python, memory,
+    /// start; installs RabbitMQ and a Python environment for that where it can.
     Bench {
         /// Print one JSON object a line.
         #[arg(long)]

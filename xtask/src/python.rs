@@ -1,4 +1,4 @@
-//! A Python with chosen packages for tests of foreign clients: a virtual environment in the target folder.
+//! A Python with chosen packages for foreign clients of tests and bench: a virtual environment in the target folder.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub(crate) fn ensure(packages: &[&str]) -> anyhow::Result<PathBuf> {
     if !succeeds(&interpreter, ["-m", "pip", "--version"]) {
         create(&folder)?;
     }
-    progress(&format!("installing {} for the tests' Python", packages.join(", ")));
+    progress(&format!("installing {} for the Python of tests and bench", packages.join(", ")));
     let mut install = Command::new(&interpreter);
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
     checked(install.stdin(Stdio::null()).stdout(std::io::stderr()))?;
@@ -45,7 +45,7 @@ fn create(folder: &Path) -> anyhow::Result<()> {
         command.args(["-m", "venv", "--clear"]).arg(folder).stdin(Stdio::null()).stdout(std::io::stderr());
         checked(&mut command)
     };
-    progress("making a Python environment for the tests");
+    progress("making a Python environment for tests and bench");
     if venv().is_ok() {
         return Ok(());
     }

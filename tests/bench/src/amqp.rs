@@ -1,5 +1,8 @@
-//! Over RabbitMQ: the real binary between a department's two queues, against a bare relay of the same bytes on the same
-//! broker; its latency at half load; and what a dead link of one department costs another.
+//! Over RabbitMQ: the real binary between a department's two queues, against a bare relay of the same bytes and a consumer
+//! written by hand in Python on the same broker; its latency at half load; and what a dead link of one department costs
+//! another.
+
+mod python;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -44,14 +47,17 @@ const VHOST: &str = "bench";
 pub(crate) fn measure() -> anyhow::Result<Vec<Figure>> {
     let rig = Rig::start()?;
     let bare = rig.runtime.block_on(rig.bare_relay())?;
+    let python = python::messages_per_second(&rig, MESSAGES)?;
     let through = rig.runtime.block_on(rig.through("police", bodies(MESSAGES, 0), "a"))?;
     // Once more on the other side: what else uses the machine changes from minute to minute.
+    let python = python.midpoint(python::messages_per_second(&rig, MESSAGES)?);
     let bare = bare.midpoint(rig.runtime.block_on(rig.bare_relay())?);
     let half = through / 2.0;
     let latencies = rig.runtime.block_on(rig.latencies(half))?;
     let (healthy, beside_dead) = rig.dead_link()?;
     let at = |share: f64| percentile(&latencies, share);
     let against = "a bare lapin relay of the same bytes between two quorum queues of the same broker";
+    let by_hand = "one finding a message, a receipt for each: aio-pika, lxml, SQLite with a durable commit a message";
     let latency = format!("publish to receipt at {half:.0} messages/s, half of what goes through");
     let plain = |name: &str, value, unit, better, against: &str| Figure::plain(name, value, unit, better, against);
     Ok(vec![
@@ -64,6 +70,15 @@ pub(crate) fn measure() -> anyhow::Result<Vec<Figure>> {
             "real binary, one finding a message, a receipt for each",
         ),
         plain("amqp_end_to_end_vs_bare_relay", through / bare, "ratio", Better::Higher, against).demanding(0.5, 0.8),
+        plain("amqp_python_consumer_per_s", python, "1/s", Better::Higher, by_hand),
+        plain(
+            "amqp_end_to_end_vs_python_consumer",
+            through / python,
+            "ratio",
+            Better::Higher,
+            "a consumer written by hand in Python, fed with a part of the same messages on the same broker",
+        )
+        .demanding(4.0, 8.0),
         plain("amqp_latency_p50", at(0.50), "ms", Better::Lower, &latency),
         plain("amqp_latency_p95", at(0.95), "ms", Better::Lower, &latency),
         plain("amqp_latency_p99", at(0.99), "ms", Better::Lower, &latency),
@@ -90,6 +105,7 @@ fn percentile(sorted: &[Duration], share: f64) -> f64 {
 
 impl Rig {
     fn start() -> anyhow::Result<Self> {
+        python::check()?;
         let broker = Broker::start("bench")?;
         broker.vhost_create(VHOST)?;
         let options = BrokerOptions::prepare(&broker, VHOST)?;
@@ -104,9 +120,12 @@ impl Rig {
         Ok(Self { runtime, gateway, broker })
     }
 
+    fn uri(&self, user: &str, password: &str) -> String {
+        format!("amqp://{user}:{password}@{}/{VHOST}", self.broker.amqp_address())
+    }
+
     async fn connect(&self, user: &str, password: &str) -> anyhow::Result<Connection> {
-        let uri = format!("amqp://{user}:{password}@{}/{VHOST}", self.broker.amqp_address());
-        Ok(Connection::connect(&uri, ConnectionProperties::default()).await?)
+        Ok(Connection::connect(&self.uri(user, password), ConnectionProperties::default()).await?)
     }
 
     /// Messages a second through a relay that does nothing else.

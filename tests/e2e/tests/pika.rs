@@ -13,8 +13,6 @@ use xiezhi_kit::gateway::token;
 use xiezhi_kit::{Broker, BrokerAdmin, BrokerOptions, Gateway, GatewayOptions, place, wait_until};
 
 const LIMIT: Duration = Duration::from_secs(30);
-/// Names the Python that has pika.
-const PYTHON_VARIABLE: &str = "XIEZHI_TEST_PYTHON";
 /// When the gateway's clock starts, in seconds since 1970: 2026-09-21T09:06:00+08:00.
 const SAMPLE_SECONDS: u64 = 1_789_952_760;
 
@@ -40,10 +38,7 @@ impl Department<'_> {
     }
 
     fn python(&self, program: &str, arguments: &[&str]) -> anyhow::Result<Value> {
-        let python = std::env::var_os(PYTHON_VARIABLE).with_context(|| {
-            format!("{PYTHON_VARIABLE} is not set: run `cargo xtask test`, or name a Python that has the package pika")
-        })?;
-        let mut command = Command::new(python);
+        let mut command = Command::new(place::python("cargo xtask test", "the package pika")?);
         command.arg(place::root().join("tests/e2e/clients").join(program)).args(arguments);
         let output = command.env("DEPARTMENT_PASSWORD", token(self.agency)).output()?;
         ensure!(output.status.success(), "{arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));

@@ -1,6 +1,11 @@
-//! Where things are: the project's root, the built binary and the built plugins.
+//! Where things are: the project's root, the built binary, the built plugins, and a Python for foreign clients.
 
 use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+/// Names the Python interpreter that foreign clients run in; `cargo xtask` sets it.
+pub const PYTHON_VARIABLE: &str = "XIEZHI_TEST_PYTHON";
 
 /// The project's root folder.
 #[must_use]
@@ -25,4 +30,13 @@ pub fn binary() -> PathBuf {
 #[must_use]
 pub fn plugins() -> PathBuf {
     target().join("plugins")
+}
+
+/// The Python interpreter that [`PYTHON_VARIABLE`] names.
+///
+/// # Errors
+/// When it names none; the error says which `command` does, and which `packages` the interpreter must have.
+pub fn python(command: &str, packages: &str) -> anyhow::Result<PathBuf> {
+    let lacking = || format!("{PYTHON_VARIABLE} is not set: run `{command}`, or name a Python that has {packages}");
+    std::env::var_os(PYTHON_VARIABLE).map(PathBuf::from).with_context(lacking)
 }
