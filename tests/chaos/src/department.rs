@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use xiezhi_amqp::department::{Department, Received, Sending, Sent};
 use xiezhi_amqp::{AmqpError, AmqpSettings};
-use xiezhi_kit::Random;
+use xiezhi_kit::{Cut, Proxy, Random};
 use xiezhi_model::AgencyId;
 
 use crate::figures::Figures;
@@ -36,7 +36,7 @@ const AGAIN_MS: (u64, u64) = (20, 400);
 pub(crate) struct Departments {
     runtime: Runtime,
     stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<usize>>,
+    tasks: Vec<JoinHandle<anyhow::Result<usize>>>,
 }
 
 impl Departments {
@@ -46,10 +46,12 @@ impl Departments {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();
         for (place, role) in Role::ALL.into_iter().enumerate() {
+            let line = Proxy::start(&stage.department_network.address())?;
             let desk = Desk {
                 role,
                 agency: AgencyId::parse(role.agency())?,
-                settings: stage.department_settings(role.agency())?,
+                settings: stage.department_settings(role.agency(), &line)?,
+                line,
                 ledger: Arc::clone(ledger),
                 // Every department goes its own way.
                 random: Random::new(seed.wrapping_mul(31).wrapping_add(u64::try_from(place)? + 1)),
@@ -64,7 +66,7 @@ impl Departments {
     pub(crate) fn end(self, figures: &mut Figures) -> anyhow::Result<()> {
         self.stop.send_replace(true);
         for ended in self.runtime.block_on(join_all(self.tasks)) {
-            figures.reconnects += ended.context("a department panicked")?.saturating_sub(1);
+            figures.reconnects += ended.context("a department panicked")??.saturating_sub(1);
         }
         Ok(())
     }
@@ -95,6 +97,8 @@ struct Desk {
     role: Role,
     agency: AgencyId,
     settings: AmqpSettings,
+    /// Its own way into the departments' network, so that it can be switched off alone.
+    line: Proxy,
     ledger: Arc<Ledger>,
     random: Random,
     open: Vec<Open>,
@@ -102,7 +106,7 @@ struct Desk {
 
 impl Desk {
     /// Works until told to end; returns how often it connected.
-    async fn work(mut self, stopped: watch::Receiver<bool>) -> usize {
+    async fn work(mut self, stopped: watch::Receiver<bool>) -> anyhow::Result<usize> {
         let mut connected = 0;
         while !*stopped.borrow() {
             if let Ok(mut department) = Department::connect(self.agency.clone(), self.settings.clone()).await {
@@ -112,15 +116,18 @@ impl Desk {
                     leaving = self.turn(&mut department).await.err();
                 }
                 match leaving {
-                    // Without a word, as a client does that is switched off.
-                    Some(Leaving::OfOwnWill) if self.one_in(2) => drop(department),
+                    // Without a word, as a client does that is switched off: dropped alone, it would say so.
+                    Some(Leaving::OfOwnWill) if self.one_in(2) => {
+                        self.line.cut(Cut::Reset)?;
+                        drop(department);
+                    }
                     _ => department.close().await,
                 }
             }
             let (shortest, longest) = AGAIN_MS;
             tokio::time::sleep(Duration::from_millis(self.random.between(shortest, longest))).await;
         }
-        connected
+        Ok(connected)
     }
 
     async fn turn(&mut self, department: &mut Department) -> Result<(), Leaving> {

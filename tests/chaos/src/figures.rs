@@ -38,8 +38,12 @@ pub struct Figures {
     pub broker_restarts: usize,
     /// How often every connection was cut.
     pub network_cuts: usize,
+    /// How many connections were open at these cuts.
+    pub connections_cut: usize,
     /// How often the network swallowed, delayed, halved or cut up what was sent, or refused connections.
     pub network_faults: usize,
+    /// Of these faults, how many met something: packets, or connections that had to be made anew and were refused.
+    pub network_faults_met: usize,
     /// How often a department connected again, of its own will or because it had to.
     pub reconnects: usize,
     /// How often a department gave a message back.
@@ -66,7 +70,7 @@ impl Figures {
         self.doubled = verdict.doubled.len();
     }
 
-    fn rows(&self) -> [(&'static str, u64); 19] {
+    fn rows(&self) -> [(&'static str, u64); 21] {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         [
             ("seed", self.seed),
@@ -83,7 +87,9 @@ impl Figures {
             ("broker killed", count(self.broker_kills)),
             ("broker restarted", count(self.broker_restarts)),
             ("network cut", count(self.network_cuts)),
+            ("connections cut in these", count(self.connections_cut)),
             ("network faults", count(self.network_faults)),
+            ("of these faults met something", count(self.network_faults_met)),
             ("departments connected again", count(self.reconnects)),
             ("given back by departments", count(self.given_back)),
             ("lost", count(self.lost)),

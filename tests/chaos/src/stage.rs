@@ -98,9 +98,9 @@ impl Stage {
         start.plus_ms(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// How a department reaches the broker.
-    pub(crate) fn department_settings(&self, agency: &str) -> anyhow::Result<AmqpSettings> {
-        let address = self.department_network.address();
+    /// How a department reaches the broker over its line.
+    pub(crate) fn department_settings(&self, agency: &str, line: &Proxy) -> anyhow::Result<AmqpSettings> {
+        let address = line.address();
         let (host, port) = address.rsplit_once(':').context("no port")?;
         Ok(AmqpSettings {
             addresses: vec![(host.to_owned(), port.parse()?)],

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use xiezhi_kit::{Cut, Direction, Fault, Proxy, Random};
+use xiezhi_kit::{Cut, Direction, Fault, Proxy, Random, wait_until};
 
 use crate::figures::Figures;
 use crate::stage::Stage;
@@ -38,6 +38,11 @@ const QUIET_MS: (u64, u64) = (200, 2_500);
 const AWAY_MS: (u64, u64) = (0, 800);
 /// How long the network does harm, in milliseconds: shorter and longer than the clients' limits.
 const HARM_MS: (u64, u64) = (200, 4_000);
+
+/// Longest wait until somebody is connected over a network that is to do harm, such as a gateway that was just started.
+const VICTIM_LIMIT: Duration = Duration::from_secs(20);
+/// Longest time that a fault stays in force beyond its own when nothing met it: heartbeats come every second.
+const MEETING_LIMIT: Duration = Duration::from_secs(5);
 
 /// Makes trouble for this long, and at least one deck.
 pub(crate) fn make(length: Duration, stage: &mut Stage, random: &mut Random) -> anyhow::Result<Figures> {
@@ -82,22 +87,41 @@ fn one(trouble: Trouble, stage: &mut Stage, random: &mut Random, figures: &mut F
         }
         Trouble::NetworkCut => {
             let how = if random.between(1, 2) == 1 { Cut::Reset } else { Cut::Close };
-            one_network(stage, random).cut(how)?;
+            let network = one_network(stage, random);
+            figures.connections_cut += connected(network);
+            network.cut(how)?;
             figures.network_cuts += 1;
         }
         Trouble::NetworkFaulty => {
             let network = one_network(stage, random);
-            let fault = fault(random);
-            network.set(fault)?;
-            if fault == Fault::Refuse {
-                network.cut(Cut::Reset)?;
-            }
-            pause(HARM_MS, random);
-            network.set(Fault::Pass)?;
+            let met = harm(network, fault(random), random)?;
             figures.network_faults += 1;
+            figures.network_faults_met += usize::from(met);
         }
     }
     Ok(())
+}
+
+/// Waits until somebody is connected, and says how many are.
+fn connected(network: &Proxy) -> usize {
+    wait_until(VICTIM_LIMIT, || Some(network.open()).filter(|&open| open > 0)).unwrap_or_default()
+}
+
+/// Puts a fault in force for a while; says whether it met anything.
+fn harm(network: &Proxy, fault: Fault, random: &mut Random) -> anyhow::Result<bool> {
+    let victims = connected(network);
+    let before = network.harmed();
+    network.set(fault)?;
+    if fault == Fault::Refuse {
+        network.cut(Cut::Reset)?;
+        pause(HARM_MS, random);
+        network.set(Fault::Pass)?;
+        return Ok(victims > 0);
+    }
+    pause(HARM_MS, random);
+    let met = wait_until(MEETING_LIMIT, || (network.harmed() > before).then_some(())).is_some();
+    network.set(Fault::Pass)?;
+    Ok(met)
 }
 
 /// The gateway's network twice as often as the departments'.

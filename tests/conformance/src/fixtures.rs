@@ -184,6 +184,11 @@ pub fn outgoing(to: &str, case_number: Option<&str>, message_id: &str, ms: i64) 
     }
 }
 
+/// `count` messages to an agency over so many cases, in turn.
+pub fn many(to: &str, count: usize, cases: usize) -> Vec<Outgoing> {
+    (0..count).map(|n| outgoing(to, Some(&format!("TZ-{}", n % cases)), &format!("{to}-{n}"), 1)).collect()
+}
+
 /// A part of a message in `total` parts that waits for `wait_ms`.
 pub fn part(key: &str, index: u32, total: u32, wait_ms: u64) -> Part {
     Part { key: key.into(), index, total, expires_after_ms: wait_ms, body: format!("{key}/{index}").into_bytes() }

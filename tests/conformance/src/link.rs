@@ -11,8 +11,8 @@ use xiezhi_ports::{Store, Transport};
 /// Longest wait for something that must come.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// How often a condition is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// How often a condition is looked at, and the pause after a try that came to nothing.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// What a transport makes of an id that it is given again after it confirmed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,10 +118,18 @@ pub trait AgencySide: Send {
 ///
 /// # Panics
 /// When it did not hold within [`LIMIT`].
-pub async fn eventually<F: Future<Output = bool>>(what: &str, mut look: impl FnMut() -> F) {
+pub async fn eventually<F: Future<Output = bool>>(what: &str, look: impl FnMut() -> F) {
+    eventually_within(LIMIT, what, look).await;
+}
+
+/// As [`eventually`], for what may take longer than most.
+///
+/// # Panics
+/// When it did not hold within `limit`.
+pub async fn eventually_within<F: Future<Output = bool>>(limit: Duration, what: &str, mut look: impl FnMut() -> F) {
     let begin = tokio::time::Instant::now();
     while !look().await {
-        assert!(begin.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
+        assert!(begin.elapsed() < limit, "{what}: not within {limit:?}");
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }

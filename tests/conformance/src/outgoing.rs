@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use xiezhi_model::message::{Outgoing, PublishOutcome};
 
-use crate::fixtures::{at, outgoing};
+use crate::fixtures::{at, many, outgoing};
 use crate::ledger::Ledger;
 use crate::link::{AgencySide, GatewaySide, Got, LIMIT, LinkBackend, Repeats};
 
@@ -43,11 +43,6 @@ async fn take(agency: &mut dyn AgencySide, count: usize) -> Vec<Got> {
 
 fn ids(got: &[Got]) -> Vec<&str> {
     got.iter().map(|got| got.id.as_str()).collect()
-}
-
-/// `count` messages to an agency over so many cases, in turn.
-pub(crate) fn many(to: &str, count: usize, cases: usize) -> Vec<Outgoing> {
-    (0..count).map(|n| outgoing(to, Some(&format!("TZ-{}", n % cases)), &format!("{to}-{n}"), 1)).collect()
 }
 
 /// Bytes and properties arrive as they were given, whatever the bytes are.

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use xiezhi_model::message::{Outgoing, PublishOutcome};
 
-use crate::fixtures::at;
+use crate::fixtures::{at, many};
 use crate::incoming::inbox;
 use crate::ledger::Ledger;
-use crate::link::{AgencySide, GatewaySide, LIMIT, Letter, LinkBackend, Sent};
-use crate::outgoing::many;
+use crate::link::{AgencySide, GatewaySide, LIMIT, LOOK_EVERY, Letter, LinkBackend, Sent};
 
 /// How a gateway ends.
 #[derive(Debug, Clone, Copy)]
@@ -28,12 +27,15 @@ async fn end(gateway: Box<dyn GatewaySide>, how: End) {
 /// Publishes in batches; what has no word of being taken stays in `left`, also when this is dropped.
 async fn publish(gateway: &dyn GatewaySide, left: &std::sync::Mutex<Vec<Outgoing>>) {
     let transport = gateway.transport();
+    let begin = tokio::time::Instant::now();
     loop {
         let batch: Vec<Outgoing> = left.lock().unwrap().iter().take(25).cloned().collect();
         if batch.is_empty() {
             return;
         }
-        let Ok(outcomes) = transport.publish(&batch, at(0)).await else { continue };
+        assert!(begin.elapsed() < LIMIT, "{} messages are not taken", left.lock().unwrap().len());
+        // A call that failed says of no message that it was taken.
+        let outcomes = transport.publish(&batch, at(0)).await.unwrap_or_default();
         let confirmed: HashSet<&str> = batch
             .iter()
             .zip(&outcomes)
@@ -41,6 +43,9 @@ async fn publish(gateway: &dyn GatewaySide, left: &std::sync::Mutex<Vec<Outgoing
             .map(|(message, _)| message.id.as_str())
             .collect();
         left.lock().unwrap().retain(|message| !confirmed.contains(message.id.as_str()));
+        if confirmed.len() < batch.len() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 }
 

@@ -29,6 +29,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// How long nothing must come to be believed: a hundred times what an answer takes.
 const NOTHING: Duration = Duration::from_secs(2);
 
+/// Most messages of a queue with a limit.
+const LENGTH_MAX: u32 = 5;
+
 async fn connect(admin: &BrokerAdmin, vhost: &str, properties: ConnectionProperties) -> Connection {
     let (user, password) = (admin.admin_user(), admin.admin_password());
     let address = format!("amqp://{user}:{password}@{}/{vhost}?heartbeat=10", admin.amqp_address());
@@ -279,17 +282,41 @@ async fn what_is_above_a_limit_is_refused_only_with_reject_publish() {
     let admin = Broker::shared().unwrap();
     let (vhost, _connection, channel) = place(&admin).await;
     confirms(&channel).await;
-    for (overflow, refused) in [("drop-head", false), ("reject-publish", true)] {
-        let definition = json!({ "max-length": 5, "overflow": overflow });
+    let limit = |overflow: &str| {
+        let definition = json!({ "max-length": LENGTH_MAX, "overflow": overflow });
         let policy = json!({ "pattern": "^q$", "definition": definition, "apply-to": "queues", "priority": 0 });
         admin.policy(&vhost, "limit", &policy).unwrap();
-        let mut nacks = 0;
-        let begin = Instant::now();
-        // A policy comes into force a moment after it was set.
-        while begin.elapsed() < LIMIT && (nacks > 0) != refused || begin.elapsed() < Duration::from_millis(300) {
-            let word = within(publish(&channel, "q", 1, true).await.unwrap()).await.unwrap();
-            nacks += usize::from(matches!(word, Confirmation::Nack(_)));
-        }
-        assert_eq!(nacks > 0, refused, "{overflow}: {nacks} refused");
+    };
+    // Above the limit before there is one, so that the length says when the policy is in force.
+    for _ in 0..4 * LENGTH_MAX {
+        assert!(!is_refused(&channel).await);
     }
+    limit("drop-head");
+    let begin = Instant::now();
+    while length(&channel).await > LENGTH_MAX {
+        assert!(begin.elapsed() < LIMIT, "nothing is dropped");
+        assert!(!is_refused(&channel).await, "refused while the policy comes into force");
+    }
+    for _ in 0..20 * LENGTH_MAX {
+        assert!(!is_refused(&channel).await, "refused instead of dropping the oldest");
+    }
+    let dropped = length(&channel).await;
+    assert!(dropped <= LENGTH_MAX, "{dropped} messages in the queue");
+    limit("reject-publish");
+    let begin = Instant::now();
+    while !is_refused(&channel).await {
+        assert!(begin.elapsed() < LIMIT, "nothing is refused");
+    }
+}
+
+/// Publishes one message to `q` and says whether it was refused.
+async fn is_refused(channel: &Channel) -> bool {
+    let word = within(publish(channel, "q", 1, true).await.unwrap()).await.unwrap();
+    matches!(word, Confirmation::Nack(_))
+}
+
+/// How many messages `q` holds now.
+async fn length(channel: &Channel) -> u32 {
+    let passive = QueueDeclareOptions { passive: true, durable: true, ..QueueDeclareOptions::default() };
+    within(channel.queue_declare("q".into(), passive, FieldTable::default())).await.unwrap().message_count()
 }

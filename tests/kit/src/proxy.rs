@@ -83,6 +83,7 @@ struct State {
     cut: watch::Sender<(u64, Cut)>,
     accepted: AtomicU64,
     open: AtomicUsize,
+    harmed: AtomicU64,
     to_server: AtomicU64,
     to_client: AtomicU64,
 }
@@ -111,6 +112,7 @@ impl Proxy {
             cut: watch::Sender::new((0, Cut::Close)),
             accepted: AtomicU64::new(0),
             open: AtomicUsize::new(0),
+            harmed: AtomicU64::new(0),
             to_server: AtomicU64::new(0),
             to_client: AtomicU64::new(0),
         });
@@ -166,6 +168,12 @@ impl Proxy {
         self.state.open.load(Ordering::SeqCst)
     }
 
+    /// How many packets met a fault so far, and were held up, halved or taken to pieces by it.
+    #[must_use]
+    pub fn harmed(&self) -> u64 {
+        self.state.harmed.load(Ordering::SeqCst)
+    }
+
     /// How many bytes were forwarded this way so far.
     #[must_use]
     pub fn forwarded(&self, direction: Direction) -> u64 {
@@ -199,6 +207,17 @@ impl Direction {
     /// Whether bytes that flow `way`, which is one of the two, are meant.
     fn meets(self, way: Self) -> bool {
         self == Self::Both || self == way
+    }
+}
+
+impl Fault {
+    /// Whether it does anything to packets that flow `way`, which is one of the two.
+    fn harms(self, way: Direction) -> bool {
+        match self {
+            Self::Pass | Self::Refuse => false,
+            Self::BlackHole(direction) | Self::Truncate(direction) => direction.meets(way),
+            Self::Delay(_) | Self::Pieces { .. } => true,
+        }
     }
 }
 

@@ -164,6 +164,8 @@ fn a_broker_survives_what_it_is_made_to_suffer() -> anyhow::Result<()> {
     ensure!(broker.kill().is_err() && broker.stop().is_err() && broker.freeze().is_err(), "a killed broker obeyed");
     broker.start_again()?;
     ensure!(broker.start_again().is_err(), "a running broker was started");
+    // It answers before its queues have recovered.
+    wait_for_ready(&broker, &vhost, "kept", 2)?;
     let kept = broker.get_messages(&vhost, "kept", 5, Requeue::No)?;
     let bodies: Vec<_> = kept.iter().map(|message| String::from_utf8_lossy(&message.body).into_owned()).collect();
     ensure!(bodies == ["before a restart", "before a kill"], "{bodies:?}");

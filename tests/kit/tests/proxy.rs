@@ -54,6 +54,12 @@ fn is_quiet(stream: &mut TcpStream) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Waits until so many bytes were forwarded this way: they are counted after they were sent, so a client may have them before.
+fn forwarded(proxy: &Proxy, direction: Direction, wanted: u64) -> anyhow::Result<()> {
+    let seen = wait_until(LIMIT, || (proxy.forwarded(direction) == wanted).then_some(()));
+    seen.with_context(|| format!("{direction:?}: {} bytes instead of {wanted}", proxy.forwarded(direction)))
+}
+
 /// The end of what can be read: `None` when it is a reset.
 fn read_to_end(stream: &mut TcpStream) -> anyhow::Result<Option<Vec<u8>>> {
     let mut rest = Vec::new();
@@ -69,8 +75,9 @@ fn bytes_and_ends_pass() -> anyhow::Result<()> {
     let proxy = Proxy::start(&echo()?)?;
     let mut stream = connect(&proxy)?;
     exchange(&mut stream, &[7; 300_000])?;
-    ensure!(proxy.forwarded(Direction::ToServer) == 300_000 && proxy.forwarded(Direction::Both) == 600_000);
-    ensure!(proxy.accepted() == 1 && proxy.open() == 1);
+    forwarded(&proxy, Direction::ToServer, 300_000)?;
+    forwarded(&proxy, Direction::Both, 600_000)?;
+    ensure!(proxy.accepted() == 1 && proxy.open() == 1 && proxy.harmed() == 0);
     stream.shutdown(std::net::Shutdown::Write)?;
     ensure!(read_to_end(&mut stream)? == Some(Vec::new()), "the end did not pass");
     wait_until(LIMIT, || (proxy.open() == 0).then_some(())).context("the connection is still open")
@@ -95,12 +102,14 @@ fn a_black_hole_keeps_everything_until_it_is_over() -> anyhow::Result<()> {
     for direction in [Direction::Both, Direction::ToServer, Direction::ToClient] {
         let mut old = connect(&proxy)?;
         exchange(&mut old, b"before")?;
+        let harmed = proxy.harmed();
         proxy.set(Fault::BlackHole(direction))?;
         let mut new = connect(&proxy)?;
         for stream in [&mut old, &mut new] {
             stream.write_all(b"kept")?;
             is_quiet(stream).with_context(|| format!("{direction:?}"))?;
         }
+        ensure!(proxy.harmed() > harmed, "{direction:?}: nothing met it");
         let sent = proxy.forwarded(Direction::ToServer);
         proxy.set(Fault::Pass)?;
         for stream in [&mut old, &mut new] {
@@ -171,15 +180,16 @@ fn open_connections_are_cut() -> anyhow::Result<()> {
 
 #[test]
 fn one_packet_is_truncated() -> anyhow::Result<()> {
-    let proxy = Proxy::start(&echo()?)?;
     for direction in [Direction::ToClient, Direction::ToServer] {
+        let proxy = Proxy::start(&echo()?)?;
         let mut stream = connect(&proxy)?;
         exchange(&mut stream, b"before")?;
+        forwarded(&proxy, direction, 6)?;
         proxy.set(Fault::Truncate(direction))?;
-        let sent = proxy.forwarded(direction);
         stream.write_all(b"12345678")?;
         let end = read_to_end(&mut stream)?;
-        ensure!(proxy.forwarded(direction) - sent == 4, "{direction:?}: {}", proxy.forwarded(direction) - sent);
+        forwarded(&proxy, direction, 6 + 4)?;
+        ensure!(proxy.harmed() == 1, "{direction:?}: {} packets", proxy.harmed());
         // The half that reached the server has no way back.
         let wanted: &[u8] = if direction == Direction::ToClient { b"1234" } else { b"" };
         ensure!(end.as_deref().is_none_or(|bytes| bytes == wanted), "{direction:?}: {end:?}");

@@ -129,12 +129,8 @@ impl Consumer {
                 }
                 delivery = deliveries.next() => delivery,
             };
-            let taken = match self.batch(first, &mut deliveries) {
-                Ok(batch) => self.take(&channel, batch, end).await,
-                Err(error) => Err(Ended::Broker(error)),
-            };
-            match taken {
-                Ok(()) => {}
+            match self.take_with(first, &mut deliveries, &channel, end).await {
+                Ok(_) => {}
                 // The broker cancelled the consumer (its queue was deleted); the channel itself stays open.
                 Err(Ended::Broker(AmqpError::Cancelled)) => {
                     self.leave(&channel).await;
@@ -145,40 +141,46 @@ impl Consumer {
         }
     }
 
-    /// The first delivery, and what came with it.
-    fn batch(
+    /// Takes the first delivery and what came with it, and says how many that were. What came before an end is taken all the same.
+    async fn take_with(
         &self,
         first: Option<lapin::Result<Delivered>>,
         deliveries: &mut lapin::Consumer,
-    ) -> Result<Vec<Delivered>, AmqpError> {
+        channel: &Channel,
+        end: &CancellationToken,
+    ) -> Result<usize, Ended> {
         let most = usize::from(self.connector.settings().prefetch);
-        let (mut batch, mut bytes) = (Vec::new(), 0_usize);
+        let (mut batch, mut bytes, mut ended) = (Vec::new(), 0_usize, None);
         let mut next = Some(first);
         while let Some(delivery) = next {
-            let delivery = delivery.ok_or(AmqpError::Cancelled)?;
-            let delivery = delivery.map_err(|cause| AmqpError::Broker { what: "consuming", cause })?;
-            bytes = bytes.saturating_add(delivery.data.len());
-            batch.push(delivery);
-            let is_full = batch.len() >= most || bytes >= BATCH_BYTES_MAX;
+            match delivery {
+                Some(Ok(delivery)) => {
+                    bytes = bytes.saturating_add(delivery.data.len());
+                    batch.push(delivery);
+                }
+                Some(Err(cause)) => ended = Some(AmqpError::Broker { what: "consuming", cause }),
+                None => ended = Some(AmqpError::Cancelled),
+            }
+            let is_full = ended.is_some() || batch.len() >= most || bytes >= BATCH_BYTES_MAX;
             next = if is_full { None } else { deliveries.next().now_or_never() };
         }
-        Ok(batch)
+        let count = batch.len();
+        if count > 0 {
+            self.take(channel, batch, end).await?;
+        }
+        ended.map_or(Ok(count), |error| Err(Ended::Broker(error)))
     }
 
-    /// Asks for nothing more, and takes what was delivered by then: at most the prefetch.
+    /// Takes what was delivered by then, at most the prefetch, and leaves. The consumer is not cancelled: RabbitMQ gives back what
+    /// is under way to a cancelled one in no order, and what a closed channel held in its order.
     async fn pause(&self, channel: &Channel, mut deliveries: lapin::Consumer, end: &CancellationToken) -> Ended {
-        let limit = self.connector.settings().operation_timeout;
-        let cancelling = channel.basic_cancel(deliveries.tag(), BasicCancelOptions::default());
-        if let Err(error) = within("ending a consumer", limit, cancelling).await {
-            return Ended::Broker(error);
-        }
-        while let Ok(Some(delivery)) = tokio::time::timeout(limit, deliveries.next()).await {
-            let taken = match self.batch(Some(delivery), &mut deliveries) {
-                Ok(batch) => self.take(channel, batch, end).await,
-                Err(error) => Err(Ended::Broker(error)),
-            };
-            if let Err(ended) = taken {
-                return ended;
+        let mut left = usize::from(self.connector.settings().prefetch);
+        while left > 0
+            && let Some(delivery) = deliveries.next().now_or_never()
+        {
+            match self.take_with(delivery, &mut deliveries, channel, end).await {
+                Ok(count) => left = left.saturating_sub(count),
+                Err(ended) => return ended,
             }
         }
         self.leave(channel).await;

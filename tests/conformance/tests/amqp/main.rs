@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod pause;
 mod rig;
 mod senders;
 

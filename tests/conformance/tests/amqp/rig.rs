@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "two test programs use it, each a part of it")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,9 +20,10 @@ use xiezhi_amqp::{AmqpError, AmqpIntake, AmqpLink, AmqpSettings, AmqpTransport, 
 use xiezhi_conformance::fixtures::agency;
 use xiezhi_conformance::{AgencySide, GatewaySide, Got, Letter, LinkBackend, Repeats, Sent};
 use xiezhi_kit::broker::OwnVhost;
-use xiezhi_kit::{Broker, BrokerAdmin};
+use xiezhi_kit::{Broker, BrokerAdmin, Cut, Proxy};
 use xiezhi_model::UtcTime;
-use xiezhi_ports::{Clock, Store, StoreError, Transport};
+use xiezhi_model::message::InboxEntry;
+use xiezhi_ports::{Clock, Inbox as _, InboxFilter, Store, StoreError, Transport};
 use xiezhi_store_sqlite::{SqliteSettings, SqliteStore};
 
 /// The agencies of the suites.
@@ -31,6 +32,9 @@ pub(crate) const AGENCIES: [&str; 3] = ["fire", "housing", "police"];
 pub(crate) const PASSWORD: &str = "conformance-password-of-no-use-elsewhere";
 /// Largest message of a link.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 4 << 20;
+/// Deliveries of a message without an acknowledgement. Far more than in production: a reader that comes and goes has each of
+/// the messages that it did not get to counted once, and how often it comes within a test is the machine's choice.
+const DELIVERY_LIMIT: u32 = 1_000;
 
 /// A vhost with what the transport needs in it.
 pub(crate) struct Amqp {
@@ -85,7 +89,7 @@ impl Amqp {
 
     fn topology(&self) -> Topology {
         let messages_max = self.limit.load(Ordering::SeqCst);
-        let limits = QueueLimits { messages_max, bytes_max: 1 << 30, delivery_limit: 20 };
+        let limits = QueueLimits { messages_max, bytes_max: 1 << 30, delivery_limit: DELIVERY_LIMIT };
         Topology::of(&self.vhost, &self.settings.user, &self.links(), limits)
     }
 
@@ -109,11 +113,33 @@ impl Amqp {
         Gateway::start(self.settings.clone(), self.links(), self.folder.path())
     }
 
+    /// The gateway's side over a network of its own, so that it can end as a killed process does.
+    fn gateway_that_can_be_killed(&self) -> Gateway {
+        let network = Proxy::start(self.admin.amqp_address()).unwrap();
+        let settings = AmqpSettings { addresses: vec![address(&network.address())], ..self.settings.clone() };
+        let mut gateway = Gateway::start(settings, self.links(), self.folder.path());
+        gateway.network = Some(network);
+        gateway
+    }
+
     /// Waits until every agency can work: a broker refuses messages for a new queue for a moment after it was declared.
     pub(crate) async fn wait_for_queues(&self) {
         for name in AGENCIES {
             self.reader(name).await.department.close().await;
         }
+    }
+
+    /// The names of the gateway's connections, as the broker lists them.
+    pub(crate) fn gateway_connections(&self) -> BTreeSet<String> {
+        let all = self.admin.connections().unwrap();
+        all.into_iter().filter(|connection| connection.user == self.settings.user).map(|c| c.name).collect()
+    }
+
+    /// How many consumers an agency's inbox has, as of a second or two ago; a consumer that was cancelled counts until
+    /// everything that was delivered to it is acknowledged.
+    pub(crate) fn inbox_consumers(&self, agency: &str) -> Option<u64> {
+        let inbox = format!("xiezhi.inbox.{agency}");
+        self.admin.get(&["queues", &self.vhost, &inbox]).ok()?.get("consumers")?.as_u64()
     }
 
     /// What an agency connects with: its own way to the broker, whatever harm is done to the gateway's.
@@ -159,11 +185,16 @@ pub(crate) fn user(vhost: &str, name: &str) -> String {
     format!("{name}-of-{vhost}")
 }
 
+/// Host and port.
+pub(crate) fn address(text: &str) -> (String, u16) {
+    let (host, port) = text.rsplit_once(':').unwrap();
+    (host.to_owned(), port.parse().unwrap())
+}
+
 /// Settings with short waits.
-pub(crate) fn settings(address: &str, vhost: &str, user: &str) -> AmqpSettings {
-    let (host, port) = address.rsplit_once(':').unwrap();
+pub(crate) fn settings(broker: &str, vhost: &str, user: &str) -> AmqpSettings {
     AmqpSettings {
-        addresses: vec![(host.to_owned(), port.parse().unwrap())],
+        addresses: vec![address(broker)],
         tls: None,
         vhost: vhost.to_owned(),
         user: user.to_owned(),
@@ -190,6 +221,9 @@ impl Clock for SystemClock {
     }
 }
 
+/// More than any test sends.
+const INBOX_MAX: usize = 100_000;
+
 /// The gateway's side: transport, intake and store.
 pub(crate) struct Gateway {
     pub(crate) transport: Arc<AmqpTransport>,
@@ -197,7 +231,10 @@ pub(crate) struct Gateway {
     pub(crate) intake: Arc<AmqpIntake>,
     running: Option<JoinHandle<Result<(), StoreError>>>,
     stop: CancellationToken,
-    _pause: watch::Sender<bool>,
+    /// Told `true` while nothing is to be taken in.
+    pub(crate) pause: watch::Sender<bool>,
+    /// What it reaches the broker through, when it has a network of its own.
+    network: Option<Proxy>,
 }
 
 impl Gateway {
@@ -219,7 +256,7 @@ impl Gateway {
             let (intake, stop) = (Arc::clone(&intake), stop.clone());
             tokio::spawn(async move { intake.run(stop).await })
         };
-        Self { transport, store, intake, running: Some(running), stop, _pause: pause }
+        Self { transport, store, intake, running: Some(running), stop, pause, network: None }
     }
 
     /// Ends in order.
@@ -229,12 +266,28 @@ impl Gateway {
         self.transport.close().await;
     }
 
-    /// Ends as a killed process does.
-    pub(crate) async fn abandon(mut self) {
+    /// Ends as a killed process does: without a word. The client would close its connections in order when it is dropped, so
+    /// they are cut before.
+    async fn abandon(mut self) {
+        let network = self.network.take().unwrap();
+        network.cut(Cut::Reset).unwrap();
+        // From here on nobody answers there.
+        drop(network);
         let running = self.running.take().unwrap();
         running.abort();
         let ended = running.await;
         assert!(ended.is_err_and(|error| error.is_cancelled()), "the intake ended by itself");
+    }
+
+    /// Everything that was taken in, the newest first.
+    pub(crate) async fn inbox(&self) -> Vec<InboxEntry> {
+        let filter = InboxFilter { limit: INBOX_MAX, ..InboxFilter::default() };
+        self.store.inbox_list(&filter).await.unwrap()
+    }
+
+    /// How much that is.
+    pub(crate) async fn inbox_length(&self) -> usize {
+        self.inbox().await.len()
     }
 }
 
@@ -277,7 +330,7 @@ impl LinkBackend for Amqp {
     }
 
     async fn open(&self) -> Box<dyn GatewaySide> {
-        let gateway = self.gateway();
+        let gateway = self.gateway_that_can_be_killed();
         self.wait_for_queues().await;
         Box::new(gateway)
     }

@@ -4,19 +4,14 @@ use std::time::{Duration, Instant};
 
 use xiezhi_amqp::Health;
 use xiezhi_amqp::department::Sending;
-use xiezhi_conformance::fixtures::{at, outgoing};
+use xiezhi_conformance::fixtures::{at, many, outgoing};
 use xiezhi_conformance::link::{LIMIT, eventually};
 use xiezhi_kit::Broker;
 use xiezhi_model::message::PublishOutcome;
-use xiezhi_ports::{Disposition, Inbox as _, InboxFilter, Transport as _};
+use xiezhi_ports::{Disposition, Transport as _};
 
-use crate::rig::{Amqp, Gateway};
-use crate::work::{drain, many, publish_all, publish_one};
-
-async fn inbox_length(gateway: &Gateway) -> usize {
-    let filter = InboxFilter { limit: 10_000, ..InboxFilter::default() };
-    gateway.store.inbox_list(&filter).await.unwrap().len()
-}
+use crate::rig::Amqp;
+use crate::work::{drain, publish_all, publish_one};
 
 /// The memory alarm: the call under way ends at once, later ones say that the broker takes nothing, what is taken in still is,
 /// and when the alarm is over everything goes on over the same connection.
@@ -62,7 +57,7 @@ async fn a_broker_without_memory_is_said_to_be_blocked() {
     assert_eq!(published.failed_calls, 0, "the same connection goes on");
     let ledger = drain(&rig, "housing", &messages).await;
     println!("duplicates after the alarm: {}", ledger.duplicates());
-    eventually("the department's message", || async { inbox_length(&gateway).await == 1 }).await;
+    eventually("the department's message", || async { gateway.inbox_length().await == 1 }).await;
     gateway.close().await;
 }
 
@@ -101,7 +96,7 @@ async fn a_frozen_broker_holds_no_call_longer_than_its_limit() {
     let police = rig.reader("police").await;
     let letter = Sending { message_id: Some("after".into()), content_type: None, body: b"x".to_vec() };
     police.department.send(&letter).await.unwrap();
-    eventually("the department's message", || async { inbox_length(&gateway).await == 1 }).await;
+    eventually("the department's message", || async { gateway.inbox_length().await == 1 }).await;
     broker.freeze().unwrap();
     let begin = Instant::now();
     gateway.close().await;

@@ -12,16 +12,20 @@ use xiezhi_kit::{Cut, Direction, Fault, Proxy};
 use xiezhi_model::message::Outgoing;
 use xiezhi_ports::AuditLog as _;
 
-use crate::rig::{Amqp, Gateway};
+use crate::rig::{Amqp, Gateway, address};
 use crate::work::{drain, publish_all};
 
-/// Longest wait for one operation here.
+/// Longest wait for one operation where there is no answer; heartbeats come as often.
 const SHORT: Duration = Duration::from_secs(2);
+/// The same where answers are late but come.
+const LONG: Duration = Duration::from_secs(20);
 /// Messages in a call.
 const BATCH: usize = 20;
 
 /// A gateway behind a proxy, at work.
 struct Work {
+    /// Longest wait for one operation.
+    limit: Duration,
     rig: Amqp,
     proxy: Proxy,
     gateway: Gateway,
@@ -30,17 +34,16 @@ struct Work {
 }
 
 impl Work {
-    async fn begin() -> Self {
+    async fn begin(limit: Duration) -> Self {
         let mut rig = Amqp::empty();
         let proxy = Proxy::start(rig.admin.amqp_address()).unwrap();
-        let (host, port) = proxy.address().rsplit_once(':').map(|(h, p)| (h.to_owned(), p.parse().unwrap())).unwrap();
-        rig.settings.addresses = vec![(host, port)];
-        rig.settings.heartbeat_s = 2;
+        rig.settings.addresses = vec![address(&proxy.address())];
+        rig.settings.heartbeat_s = u16::try_from(limit.as_secs()).unwrap();
         let limits = &mut rig.settings;
-        (limits.connect_timeout, limits.operation_timeout, limits.confirm_timeout) = (SHORT, SHORT, SHORT);
+        (limits.connect_timeout, limits.operation_timeout, limits.confirm_timeout) = (limit, limit, limit);
         let gateway = rig.gateway();
         rig.wait_for_queues().await;
-        Self { rig, proxy, gateway, done: AtomicBool::new(false), published: AtomicUsize::new(0) }
+        Self { limit, rig, proxy, gateway, done: AtomicBool::new(false), published: AtomicUsize::new(0) }
     }
 
     /// Publishes until told that the harm is done; gives what was published and the longest call.
@@ -83,8 +86,8 @@ impl Work {
 }
 
 /// Does harm to a gateway at work and lifts it; then everything must have arrived, in order, within the limits of the calls.
-async fn after(harm: impl AsyncFnOnce(&Work)) {
-    let work = Work::begin().await;
+async fn after(limit: Duration, harm: impl AsyncFnOnce(&Work)) {
+    let work = Work::begin(limit).await;
     let harming = async {
         work.progress(BATCH).await;
         harm(&work).await;
@@ -98,7 +101,7 @@ async fn after(harm: impl AsyncFnOnce(&Work)) {
     let pending = || async { work.gateway.store.counts().await.unwrap().inbox_pending };
     eventually("every message in the inbox", || async { pending().await >= sent }).await;
     assert_eq!(pending().await, sent);
-    assert!(longest < 4 * SHORT, "a call took {longest:?}");
+    assert!(longest < 4 * work.limit, "a call took {longest:?}");
     println!(
         "{} out ({} doubled), {sent} in, {} connections, longest call {longest:?}, {:?} in all",
         published.len(),
@@ -113,7 +116,7 @@ async fn after(harm: impl AsyncFnOnce(&Work)) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reset_connections_lose_nothing() {
-    after(async |work| {
+    after(SHORT, async |work| {
         for how in [Cut::Reset, Cut::Close, Cut::Reset, Cut::Close] {
             work.proxy.cut(how).unwrap();
             work.progress(BATCH).await;
@@ -124,7 +127,7 @@ async fn reset_connections_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusing_network_loses_nothing() {
-    after(async |work| {
+    after(SHORT, async |work| {
         work.proxy.set(Fault::Refuse).unwrap();
         work.proxy.cut(Cut::Reset).unwrap();
         work.both_are(Health::Down).await;
@@ -134,7 +137,7 @@ async fn a_refusing_network_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_packets_lose_nothing() {
-    after(async |work| {
+    after(SHORT, async |work| {
         for way in [Direction::ToServer, Direction::ToClient, Direction::ToServer, Direction::ToClient] {
             work.proxy.set(Fault::Truncate(way)).unwrap();
             eventually("a halved packet", || async { work.proxy.fault() == Fault::Pass }).await;
@@ -146,7 +149,7 @@ async fn half_packets_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_network_loses_nothing_and_keeps_its_connections() {
-    after(async |work| {
+    after(LONG, async |work| {
         let before = work.proxy.accepted();
         for fault in
             [Fault::Delay(Duration::from_millis(60)), Fault::Pieces { bytes: 100, pause: Duration::from_millis(1) }]
@@ -161,7 +164,7 @@ async fn a_slow_network_loses_nothing_and_keeps_its_connections() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silent_network_is_noticed_and_loses_nothing() {
-    after(async |work| {
+    after(SHORT, async |work| {
         work.proxy.set(Fault::BlackHole(Direction::Both)).unwrap();
         work.both_are(Health::Down).await;
     })
@@ -171,7 +174,7 @@ async fn a_silent_network_is_noticed_and_loses_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_network_that_is_silent_one_way_is_noticed_and_loses_nothing() {
     for way in [Direction::ToServer, Direction::ToClient] {
-        after(async |work| {
+        after(SHORT, async |work| {
             work.proxy.set(Fault::BlackHole(way)).unwrap();
             work.both_are(Health::Down).await;
         })
@@ -179,15 +182,33 @@ async fn a_network_that_is_silent_one_way_is_noticed_and_loses_nothing() {
     }
 }
 
-/// A gateway that nobody needs for the moment notices a silent network too, and ends in time.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_network_does_not_hold_up_the_end() {
-    let work = Work::begin().await;
-    assert!(work.gateway.store.audit_verify().await.unwrap().broken.is_none());
+/// A gateway that nobody needs for the moment, with both connections up, in a network that falls silent.
+async fn idle_in_silence() -> Work {
+    let work = Work::begin(SHORT).await;
+    let message = [outgoing("housing", None, "h", 1)];
+    publish_all(work.gateway.transport.as_ref(), &message, 1, LIMIT).await;
+    work.both_are(Health::Up).await;
     work.proxy.set(Fault::BlackHole(Direction::Both)).unwrap();
-    let begin = Instant::now();
+    work
+}
+
+async fn ends_in_time(work: Work) {
     let Work { gateway, proxy, rig, .. } = work;
+    let begin = Instant::now();
     gateway.close().await;
     assert!(begin.elapsed() < 4 * SHORT, "closing took {:?}", begin.elapsed());
     drop((proxy, rig));
+}
+
+/// Without anybody's call, the missing heartbeats are noticed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_gateway_notices_a_silent_network_and_ends_in_time() {
+    let work = idle_in_silence().await;
+    work.both_are(Health::Down).await;
+    ends_in_time(work).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silence_that_nobody_noticed_yet_does_not_hold_up_the_end() {
+    ends_in_time(idle_in_silence().await).await;
 }

@@ -1,20 +1,48 @@
 //! Queues that are deleted under us, unbound or full, and what that costs the other agencies.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use xiezhi_conformance::fixtures::{at, outgoing};
+use xiezhi_conformance::fixtures::{at, many, outgoing};
 use xiezhi_conformance::link::{LIMIT, eventually};
 use xiezhi_conformance::{AgencySide as _, Letter, LinkBackend as _, Sent};
 use xiezhi_model::message::PublishOutcome;
-use xiezhi_ports::{Inbox as _, InboxFilter, Transport as _};
+use xiezhi_ports::Transport as _;
 
-use crate::rig::{AGENCIES, Amqp, Gateway};
-use crate::work::{drain, many, publish_all, publish_one, read_all, retry};
+use crate::rig::{AGENCIES, Amqp, Reader};
+use crate::work::{drain, publish_all, publish_one, read_all, retry};
 
-async fn inbox_length(gateway: &Gateway) -> usize {
-    let filter = InboxFilter { limit: 10_000, ..InboxFilter::default() };
-    gateway.store.inbox_list(&filter).await.unwrap().len()
+/// Sends as an agency until told that it is done; says how many messages that were.
+async fn send_until(done: &AtomicBool, agency: &mut Reader) -> usize {
+    let mut count = 0;
+    while !done.load(Ordering::SeqCst) {
+        assert_eq!(agency.send(&letter("h", count)).await, Sent::Taken);
+        count += 1;
+    }
+    count
+}
+
+fn letter(name: &str, number: usize) -> Letter {
+    Letter { id: Some(format!("{name}-{number}")), content_type: None, body: b"x".to_vec() }
+}
+
+/// Sends as the police until a message reaches its inbox: until there is one again, the unroutable queue catches what comes.
+async fn reach_the_new_inbox(rig: &Amqp, police: &mut Reader) {
+    // Everything that is declared is there again.
+    let queues = || async { rig.admin.queues(&rig.vhost).unwrap().len() == 3 * AGENCIES.len() + 1 };
+    eventually("an inbox again", queues).await;
+    let begin = Instant::now();
+    let mut number = 1;
+    loop {
+        assert_eq!(police.send(&letter("p", number)).await, Sent::Taken);
+        let caught = rig.admin.get_messages(&rig.vhost, "xiezhi.unroutable", 99, xiezhi_kit::Requeue::No);
+        if caught.unwrap().is_empty() {
+            return;
+        }
+        assert!(begin.elapsed() < LIMIT, "the inbox is not bound");
+        number += 1;
+    }
 }
 
 /// The outbox goes: the messages in it are gone with it, as the administrator wanted; those published afterwards are not
@@ -40,25 +68,27 @@ async fn an_inbox_deleted_under_the_consumer_is_made_anew() {
     let rig = Amqp::empty();
     let gateway = rig.gateway();
     let mut police = rig.reader("police").await;
-    let letter = |n: usize| Letter { id: Some(format!("p-{n}")), content_type: None, body: b"x".to_vec() };
-    assert_eq!(police.send(&letter(0)).await, Sent::Taken);
-    eventually("the first message", || async { inbox_length(&gateway).await == 1 }).await;
-    rig.admin.queue_delete(&rig.vhost, "xiezhi.inbox.police").unwrap();
-    // What comes while there is no inbox is caught by the unroutable queue, so the next one is sent when there is one.
-    eventually("an inbox again", || async { rig.admin.queues(&rig.vhost).unwrap().len() == 3 * AGENCIES.len() + 1 })
-        .await;
-    let caught = || async { rig.admin.get_messages(&rig.vhost, "xiezhi.unroutable", 99, xiezhi_kit::Requeue::No) };
-    let begin = Instant::now();
-    let mut n = 1;
-    loop {
-        assert_eq!(police.send(&letter(n)).await, Sent::Taken);
-        if caught().await.unwrap().is_empty() {
-            break;
-        }
-        assert!(begin.elapsed() < LIMIT, "the inbox is not bound");
-        n += 1;
-    }
-    eventually("the message after", || async { inbox_length(&gateway).await == 2 }).await;
+    let mut housing = rig.reader("housing").await;
+    assert_eq!(police.send(&letter("p", 0)).await, Sent::Taken);
+    assert_eq!(housing.send(&letter("first", 0)).await, Sent::Taken);
+    eventually("the first messages", || async { gateway.inbox_length().await == 2 }).await;
+    eventually("the intake's connection", || async { rig.gateway_connections().len() == 1 }).await;
+    let before = rig.gateway_connections();
+    let done = AtomicBool::new(false);
+    let harming = async {
+        rig.admin.queue_delete(&rig.vhost, "xiezhi.inbox.police").unwrap();
+        reach_the_new_inbox(&rig, &mut police).await;
+        let of_the_police = || async {
+            let rows = gateway.inbox().await;
+            rows.iter().filter(|row| row.agency.as_str() == "police").count()
+        };
+        eventually("the message after", || async { of_the_police().await == 2 }).await;
+        done.store(true, Ordering::SeqCst);
+    };
+    let (sent, ()) = tokio::join!(send_until(&done, &mut housing), harming);
+    assert!(sent > 0);
+    eventually("every message of housing", || async { gateway.inbox_length().await == 3 + sent }).await;
+    assert_eq!(rig.gateway_connections(), before, "the connection was made anew");
     gateway.close().await;
 }
 

@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use xiezhi_amqp::Health;
-use xiezhi_conformance::fixtures::outgoing;
+use xiezhi_conformance::fixtures::{many, outgoing};
 use xiezhi_conformance::link::{LIMIT, eventually};
 use xiezhi_conformance::{AgencySide as _, Letter, Sent};
 use xiezhi_model::message::PublishOutcome;
-use xiezhi_ports::{Inbox as _, InboxFilter, Transport as _};
+use xiezhi_ports::Transport as _;
 
 use crate::rig::{Amqp, Gateway};
-use crate::work::{drain, many, publish_all, publish_one};
+use crate::work::{drain, publish_all, publish_one};
 
 async fn ids(gateway: &Gateway) -> Vec<String> {
-    let filter = InboxFilter { limit: 10_000, ..InboxFilter::default() };
-    gateway.store.inbox_list(&filter).await.unwrap().iter().map(|row| row.message_id.to_string()).collect()
+    gateway.inbox().await.iter().map(|row| row.message_id.to_string()).collect()
 }
 
 /// The gateway may not declare or consume what is one agency's: that agency waits, the others work, and it goes on when the
@@ -30,7 +29,12 @@ async fn a_refused_right_concerns_that_agency_only() {
     let mut housing = rig.reader("housing").await;
     let message = many("housing", 50, 5);
     let letter = |n: usize| Letter { id: Some(format!("h-{n}")), content_type: None, body: b"x".to_vec() };
-    let mut connections = std::collections::HashSet::new();
+    // Both connections stand, and the inboxes that it may read are consumed from.
+    publish_all(gateway.transport.as_ref(), &[outgoing("fire", None, "f", 1)], 1, LIMIT).await;
+    let consumed = || async { ["fire", "housing"].iter().all(|name| rig.inbox_consumers(name) == Some(1)) };
+    eventually("consumers of the other inboxes", consumed).await;
+    eventually("two connections", || async { rig.gateway_connections().len() == 2 }).await;
+    let connections = rig.gateway_connections();
     for (n, message) in message.iter().enumerate() {
         let refused = publish_one(gateway.transport.as_ref(), &outgoing("police", None, "p", 1)).await.unwrap();
         assert!(matches!(refused, PublishOutcome::Retry { .. }), "{refused:?}");
@@ -38,10 +42,8 @@ async fn a_refused_right_concerns_that_agency_only() {
         assert_eq!(taken, PublishOutcome::Confirmed, "{n}: the police's trouble is not housing's");
         assert_eq!(housing.send(&letter(n)).await, Sent::Taken);
         assert_eq!(gateway.transport.health(), Health::Up);
-        connections
-            .extend(rig.admin.connections().unwrap().into_iter().filter(|c| c.user == gateway_user).map(|c| c.name));
+        assert_eq!(rig.gateway_connections(), connections, "{n}: connections were made anew");
     }
-    assert!(connections.len() <= 2, "connections were made anew: {connections:?}");
     eventually("housing's messages", || async { ids(&gateway).await.len() == 50 }).await;
     housing.department.close().await;
     drain(&rig, "housing", &message).await;

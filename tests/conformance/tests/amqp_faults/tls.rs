@@ -4,18 +4,13 @@ use std::fs;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use xiezhi_amqp::{AmqpTls, Health};
-use xiezhi_conformance::fixtures::{at, outgoing};
+use xiezhi_conformance::fixtures::{at, many, outgoing};
 use xiezhi_conformance::link::{LIMIT, eventually};
-use xiezhi_kit::{Cut, Fault, Proxy};
+use xiezhi_kit::{Cut, Direction, Fault, Proxy};
 use xiezhi_ports::Transport as _;
 
-use crate::rig::Amqp;
-use crate::work::{drain, many, publish_all};
-
-fn address(text: &str) -> (String, u16) {
-    let (host, port) = text.rsplit_once(':').unwrap();
-    (host.to_owned(), port.parse().unwrap())
-}
+use crate::rig::{Amqp, address};
+use crate::work::{drain, publish_all};
 
 /// A vhost that the gateway reaches over TLS, with the broker's own authority and a client's certificate.
 fn over_tls() -> Amqp {
@@ -36,7 +31,8 @@ fn stranger() -> (String, String) {
     (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
 }
 
-async fn refused(rig: &Amqp) {
+/// The gateway does not get in; gives what it says of that.
+async fn refused(rig: &Amqp) -> String {
     let transport = rig.transport();
     let error = transport.publish(&[outgoing("police", None, "p", 1)], at(0)).await.unwrap_err();
     let key = rig.settings.tls.as_ref().and_then(|tls| tls.identity.clone()).map(|(_, key)| key).unwrap_or_default();
@@ -44,6 +40,7 @@ async fn refused(rig: &Amqp) {
     let secret = key.lines().nth(1).unwrap_or("no key");
     assert!(!shown.contains(&rig.settings.password) && !shown.contains(secret), "{shown}");
     assert_eq!(transport.health(), Health::Down);
+    error.to_string()
 }
 
 /// Both sides show a certificate, and the broker sees ours.
@@ -65,13 +62,29 @@ async fn both_sides_show_their_certificates() {
     gateway.close().await;
 }
 
-/// A broker whose certificate comes from elsewhere is not spoken to; nor is one under a name that is not in it.
+/// A broker whose certificate comes from elsewhere is not spoken to.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_from_elsewhere_is_refused() {
     let mut rig = over_tls();
     let (authority, _) = stranger();
     rig.settings.tls = Some(AmqpTls { authorities: authority, identity: None });
-    refused(&rig).await;
+    let why = refused(&rig).await;
+    assert!(why.contains("UnknownIssuer"), "{why}");
+}
+
+/// Nor is a broker whose certificate comes from where it must, but is for another name than the one it was reached under.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_under_another_name_is_refused() {
+    let mut rig = over_tls();
+    let proxy = Proxy::start(rig.admin.amqps_address()).unwrap();
+    let (host, port) = address(&proxy.address());
+    // The unspecified address leads a client to loopback: the same broker over the same way, and only the name differs.
+    rig.settings.addresses = vec![("0.0.0.0".to_owned(), port)];
+    let why = refused(&rig).await;
+    assert!(why.contains("not valid for name"), "{why}");
+    assert!(proxy.forwarded(Direction::ToClient) > 0, "the broker showed no certificate");
+    rig.settings.addresses = vec![(host, port)];
+    publish_all(&rig.transport(), &[outgoing("police", None, "p", 1)], 1, LIMIT).await;
 }
 
 /// A client's certificate from elsewhere is refused by the broker.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use xiezhi_conformance::fixtures::{at, outgoing};
+use xiezhi_conformance::fixtures::at;
 use xiezhi_conformance::link::LIMIT;
 use xiezhi_conformance::{AgencySide as _, Ledger};
 use xiezhi_model::message::{Outgoing, PublishOutcome};
@@ -13,11 +13,6 @@ use crate::rig::{Amqp, Reader};
 
 /// Longest pause between two tries, as the relay's backoff makes them.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// `count` messages to an agency over so many cases, in turn.
-pub(crate) fn many(to: &str, count: usize, cases: usize) -> Vec<Outgoing> {
-    (0..count).map(|n| outgoing(to, Some(&format!("TZ-{}", n % cases)), &format!("{to}-{n}"), 1)).collect()
-}
 
 /// What came of publishing until everything was taken.
 #[derive(Debug, Default)]

@@ -115,6 +115,9 @@ async fn write(
 ) -> Result<(), Cut> {
     let mut fault = state.fault.subscribe();
     while let Some(packet) = packets.recv().await {
+        if fault.borrow().harms(way) {
+            state.harmed.fetch_add(1, Ordering::SeqCst);
+        }
         let now = due(&packet, way, &mut fault).await;
         if packet.bytes.is_empty() {
             // The other side may be gone already.
