@@ -188,6 +188,13 @@ impl Engine {
             .is_some_and(|agency| agency.route == Route::Linked && agency.writes.iter().any(|written| written == kind))
     }
 
+    /// The linked agencies that a record of this kind can be sent to, by id.
+    pub(crate) fn agencies_that_take(&self, kind: &str) -> Vec<AgencyId> {
+        let mut takers: Vec<AgencyId> = self.agencies.keys().filter(|id| self.sends(id, kind)).cloned().collect();
+        takers.sort_unstable();
+        takers
+    }
+
     /// How late assignments of a case are followed up: by the policy that opened it, else by a newer version of it,
     /// else by any.
     pub(crate) fn reminders(&self, policy_version: &str) -> Option<Reminders> {
