@@ -4,7 +4,9 @@
 //! the [`Decision`] in one piece, so that an act, its history and the messages that carry it out are there together or not
 //! at all.
 
-use xiezhi_model::act::{Account, ActKind, ActStatus, ActTerms, Evidence, LegalAct, PersonRole, Proposer, Vote};
+use xiezhi_model::act::{
+    Account, ActKind, ActStatus, ActTerms, Ballot, Evidence, LegalAct, PersonRole, Proposer, Vote,
+};
 use xiezhi_model::audit::{AuditAction, AuditEntry};
 use xiezhi_model::case::{Case, Source};
 use xiezhi_model::message::Outgoing;
@@ -19,6 +21,8 @@ use crate::{Decision, Draft, Engine};
 const TEXT_CHARS_MAX: usize = 2_000;
 /// Longest document number, in characters.
 const DECISION_CHARS_MAX: usize = 100;
+/// Stands for the document number where an act is tried that has none yet.
+const NO_NUMBER_YET: &str = "拟办";
 /// Most receivers of one act.
 const RECEIVERS_MAX: usize = 100;
 
@@ -43,23 +47,6 @@ pub struct Proposal<'a> {
     pub terms: ActTerms,
     /// How long its receivers have.
     pub clock: Option<Clock>,
-}
-
-/// What one of the two deciding persons says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ballot {
-    /// 同意. The second one gives the document number (文号) of the decision.
-    Approve {
-        /// The document number.
-        decision: Option<String>,
-        /// A remark.
-        remark: String,
-    },
-    /// 不同意, and why.
-    Refuse {
-        /// Why.
-        remark: String,
-    },
 }
 
 /// Why somebody may not do what they want to do.
@@ -130,6 +117,15 @@ impl Engine {
         );
         let entry = entry(&act, &person.name, AuditAction::ActProposed, text, now);
         Ok(decision(act, vec![entry], Vec::new(), now))
+    }
+
+    /// What would go out if the act were decided now: for trying whether the receivers' plugins can write it.
+    ///
+    /// # Errors
+    /// [`Denial`] when it lacks something.
+    pub fn would_send(&self, act: &LegalAct, now: UtcTime) -> Result<Vec<Draft>, Denial> {
+        let numbered = LegalAct { decision: Some(NO_NUMBER_YET.to_owned()), ..act.clone() };
+        self.carry_out(&numbered, now)
     }
 
     /// One of the two deciding persons approves or refuses an act. With the second approval it is carried out.
@@ -225,6 +221,10 @@ impl Engine {
         match kind {
             ActKind::ListIn | ActKind::ListOut | ActKind::Correction => {
                 needs(&terms.cause, "列入或移出事由代码")?;
+                if self.authority().is_none() {
+                    let text = "政策文件未写明作出决定机关（authority），不能公示；请联系系统管理员";
+                    return Err(Denial::new("act.authority", text));
+                }
                 terms.receivers = self.publishers();
             }
             ActKind::JointPunishment => {
@@ -295,7 +295,7 @@ impl Engine {
 
     /// The messages that carry a decided act out. Their ids derive from the act, so that each goes out once.
     fn carry_out(&self, act: &LegalAct, now: UtcTime) -> Result<Vec<Draft>, Denial> {
-        let record = record_of(act, now)?;
+        let record = self.record_of(act, now)?;
         let drafts = act.terms.receivers.iter().map(|agency| Draft {
             id: Outgoing::derive_id(act.id.as_str(), act.kind.as_str(), agency, 0),
             agency: agency.clone(),
@@ -303,6 +303,61 @@ impl Engine {
             record: record.clone(),
         });
         Ok(drafts.collect())
+    }
+
+    fn record_of(&self, act: &LegalAct, now: UtcTime) -> Result<Record, Denial> {
+        let authority = self.authority();
+        let decision = act.decision.clone().unwrap_or_default();
+        let incomplete = || Denial::new("act.terms", format!("{}的要素不全，不能办理；请退回重新拟办", act.id));
+        let terms = &act.terms;
+        let due_at = terms.due.as_ref().map(|due| due.at);
+        Ok(match act.kind {
+            ActKind::ListIn | ActKind::ListOut | ActKind::Correction => Record::Publication(Box::new(Publication {
+                schema_version: SCHEMA_VERSION,
+                entry: entry_key(act),
+                party: act.party.clone(),
+                act: act.kind.as_str().to_owned(),
+                cause: terms.cause.clone().ok_or_else(incomplete)?,
+                cause_name: None,
+                reason: Some(act.reason.clone()),
+                decision,
+                decided_on: now.beijing_date(),
+                authority_code: authority.map(|authority| authority.code.clone()),
+                authority: authority.map(|authority| authority.name.clone()),
+                entity_id: None,
+                registration_number: None,
+                representative: None,
+            })),
+            ActKind::JointPunishment => Record::JointPunishment(Box::new(JointPunishment {
+                schema_version: SCHEMA_VERSION,
+                request: act.id.to_string(),
+                party: act.party.clone(),
+                measure_code: terms.measure_code.clone().ok_or_else(incomplete)?,
+                legal_basis: terms.legal_basis.clone().ok_or_else(incomplete)?,
+                until: terms.until,
+                due_at: due_at.ok_or_else(incomplete)?,
+            })),
+            ActKind::Lift => Record::Lift(Box::new(Lift {
+                schema_version: SCHEMA_VERSION,
+                request: terms.takes_back.as_ref().map(ToString::to_string).ok_or_else(incomplete)?,
+                party: act.party.clone(),
+                reason: act.reason.clone(),
+            })),
+            ActKind::Interview | ActKind::Rectify | ActKind::Suspend | ActKind::Resume | ActKind::Cancel => {
+                Record::Notice(Box::new(Notice {
+                    schema_version: SCHEMA_VERSION,
+                    title: format!("{}：{}", act.kind.to_chinese(), party_name(&act.party)),
+                    text: act.reason.clone(),
+                    act: Some(act.kind.as_str().to_owned()),
+                    party: Some(act.party.clone()),
+                    cluster_address: terms.cluster_address.clone(),
+                    case_number: Some(act.case_number.clone()),
+                    clause: Some(act.clause.clone()),
+                    decision: Some(decision),
+                    due_at,
+                }))
+            }
+        })
     }
 }
 
@@ -342,58 +397,9 @@ fn record_kind(kind: ActKind) -> &'static str {
     }
 }
 
-fn record_of(act: &LegalAct, now: UtcTime) -> Result<Record, Denial> {
-    let decision = act.decision.clone().unwrap_or_default();
-    let incomplete = || Denial::new("act.terms", format!("{}的要素不全，不能办理；请退回重新拟办", act.id));
-    let terms = &act.terms;
-    let due_at = terms.due.as_ref().map(|due| due.at);
-    Ok(match act.kind {
-        ActKind::ListIn | ActKind::ListOut | ActKind::Correction => Record::Publication(Box::new(Publication {
-            schema_version: SCHEMA_VERSION,
-            entry: act.id.to_string(),
-            party: act.party.clone(),
-            act: act.kind.as_str().to_owned(),
-            cause: terms.cause.clone().ok_or_else(incomplete)?,
-            cause_name: None,
-            reason: Some(act.reason.clone()),
-            decision,
-            decided_on: now.beijing_date(),
-            authority_code: None,
-            authority: None,
-            entity_id: None,
-            registration_number: None,
-            representative: None,
-        })),
-        ActKind::JointPunishment => Record::JointPunishment(Box::new(JointPunishment {
-            schema_version: SCHEMA_VERSION,
-            request: act.id.to_string(),
-            party: act.party.clone(),
-            measure_code: terms.measure_code.clone().ok_or_else(incomplete)?,
-            legal_basis: terms.legal_basis.clone().ok_or_else(incomplete)?,
-            until: terms.until,
-            due_at: due_at.ok_or_else(incomplete)?,
-        })),
-        ActKind::Lift => Record::Lift(Box::new(Lift {
-            schema_version: SCHEMA_VERSION,
-            request: terms.takes_back.as_ref().map(ToString::to_string).ok_or_else(incomplete)?,
-            party: act.party.clone(),
-            reason: act.reason.clone(),
-        })),
-        ActKind::Interview | ActKind::Rectify | ActKind::Suspend | ActKind::Resume | ActKind::Cancel => {
-            Record::Notice(Box::new(Notice {
-                schema_version: SCHEMA_VERSION,
-                title: format!("{}：{}", act.kind.to_chinese(), party_name(&act.party)),
-                text: act.reason.clone(),
-                act: Some(act.kind.as_str().to_owned()),
-                party: Some(act.party.clone()),
-                cluster_address: terms.cluster_address.clone(),
-                case_number: Some(act.case_number.clone()),
-                clause: Some(act.clause.clone()),
-                decision: Some(decision),
-                due_at,
-            }))
-        }
-    })
+/// What the credit system knows an entry by: the listing's number, also in what takes it back.
+fn entry_key(act: &LegalAct) -> String {
+    act.terms.takes_back.as_ref().unwrap_or(&act.id).as_str().replace('/', "-")
 }
 
 fn evidence_of(source: &Source) -> Evidence {

@@ -85,19 +85,6 @@ impl Engine {
         settlement
     }
 
-    /// Adds the drafts of what a person did as records: the relay has each written by its receiver's plugin.
-    ///
-    /// # Errors
-    /// When a record cannot be written as JSON, which none of ours is.
-    pub fn finish_unwritten(decision: Decision, now: UtcTime) -> serde_json::Result<Settlement> {
-        let Decision { mut settlement, drafts, .. } = decision;
-        for draft in drafts {
-            let record = serde_json::to_vec(&draft.record)?;
-            add_record(&mut settlement, draft, record, now);
-        }
-        Ok(settlement)
-    }
-
     fn refused(
         &self,
         settlement: Settlement,

@@ -29,7 +29,7 @@ mod rules;
 mod summary;
 mod work;
 
-pub use acts::{Ballot, Denial, Proposal};
+pub use acts::{Denial, Proposal};
 pub use book::{CaseBook, SOURCES_MAX};
 pub use decision::{Decision, Draft};
 pub use engine::{AgencyProfile, Engine, EngineData, PolicyProblem, ReceiptMode, Route};

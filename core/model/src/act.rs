@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::Deadline;
+use crate::policy::Clock;
 use crate::record::Party;
 use crate::{AccountName, ActId, AgencyId, CaseNumber, CivilDate, ClauseId, InboxSeq, RuleId, UtcTime};
 
@@ -192,6 +193,47 @@ pub struct ActTerms {
     /// The cluster address's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_address: Option<String>,
+}
+
+/// What an officer asks to have proposed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActRequest {
+    /// The case that it is from.
+    pub case_number: CaseNumber,
+    /// Which act.
+    pub kind: ActKind,
+    /// The clause of the measure behind it; the case's where absent.
+    #[serde(default)]
+    pub clause: Option<ClauseId>,
+    /// Why, in Chinese.
+    pub reason: String,
+    /// Of the case's sources, those that it rests on, counted from 1; all of them where empty.
+    #[serde(default)]
+    pub evidence: Vec<usize>,
+    /// What it says; `due` is not taken from here but counted from `clock`.
+    #[serde(default)]
+    pub terms: ActTerms,
+    /// How long its receivers have to answer or act.
+    #[serde(default)]
+    pub clock: Option<Clock>,
+}
+
+/// What one of the two deciding persons says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ballot {
+    /// 同意. The second one gives the document number (文号) of the decision.
+    Approve {
+        /// The document number.
+        decision: Option<String>,
+        /// A remark.
+        remark: String,
+    },
+    /// 不同意, and why.
+    Refuse {
+        /// Why.
+        remark: String,
+    },
 }
 
 /// Who proposed an act.

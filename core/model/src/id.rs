@@ -238,6 +238,12 @@ impl ActId {
     pub fn case_number(&self) -> CaseNumber {
         CaseNumber(self.0.split('/').next().unwrap_or_default().to_owned())
     }
+
+    /// Its place among the case's acts, from 1.
+    #[must_use]
+    pub fn nth(&self) -> usize {
+        self.0.rsplit("/A").next().and_then(|nth| nth.parse().ok()).unwrap_or(usize::MAX)
+    }
 }
 
 /// The intake number of a message: its place in the inbox, counted from 1, never used twice.
@@ -290,7 +296,7 @@ mod tests {
         assert_eq!(assignment.case_number(), case);
         assert!(AssignmentId::parse("TZ-2026-0000017").is_err());
         let act = ActId::of(&case, 1);
-        assert_eq!((act.as_str(), act.case_number()), ("TZ-2026-0000017/A1", case));
+        assert_eq!((act.as_str(), act.nth(), act.case_number()), ("TZ-2026-0000017/A1", 1, case));
         assert!(ActId::parse("TZ-2026-0000017/1").is_err());
         assert!(ActId::parse(act.as_str()).is_ok());
     }

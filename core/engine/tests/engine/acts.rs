@@ -1,16 +1,14 @@
 //! Legal acts: two different persons decide, each kind says what it must, and what is decided goes out once.
 
-use xiezhi_engine::{
-    AgencyProfile, Ballot, CaseBook, Decision, Denial, Engine, EngineData, Proposal, ReceiptMode, Route,
-};
-use xiezhi_model::act::{Account, ActKind, ActStatus, ActTerms, LegalAct, PersonRole};
+use xiezhi_engine::{AgencyProfile, CaseBook, Decision, Denial, Engine, EngineData, Proposal, ReceiptMode, Route};
+use xiezhi_model::act::{Account, ActKind, ActStatus, ActTerms, Ballot, LegalAct, PersonRole};
 use xiezhi_model::audit::AuditAction;
 use xiezhi_model::case::{Case, Source};
 use xiezhi_model::policy::{Clock, ClockUnit};
 use xiezhi_model::{AccountName, ActId, Record, Uscc};
 use xiezhi_ports::Trigger;
 
-use crate::support::{YUNYI, agency, at, clue, decide, message, noon, number, shipped};
+use crate::support::{YUNYI, agency, at, clue, decide, finish, message, noon, number, shipped};
 
 /// The shipped agencies, and those that are told of acts.
 fn engine() -> Engine {
@@ -113,11 +111,12 @@ fn a_listing_is_proposed_examined_decided_and_goes_out_once() {
     let Record::Publication(publication) = &draft.record else { panic!("{:?}", draft.record) };
     assert_eq!(
         (publication.entry.as_str(), publication.act.as_str(), publication.cause.as_str()),
-        ("TZ-2026-0000017/A1", "list_in", "4")
+        ("TZ-2026-0000017-A1", "list_in", "4")
     );
+    assert_eq!(publication.authority_code.as_deref(), Some("110112"));
     assert_eq!(publication.decided_on, noon().beijing_date());
-    let settlement = Engine::finish_unwritten(last, noon()).unwrap();
-    assert!(settlement.outgoing[0].is_record());
+    let settlement = finish(&engine, last);
+    assert_eq!(settlement.outgoing[0].kind, "publication");
     let texts: Vec<_> = settlement.audit.iter().map(|entry| (entry.action, entry.actor.as_str())).collect();
     assert_eq!(texts, [(AuditAction::ActDecided, "person:reviewer-b"); 2]);
     assert!(settlement.audit[0].text.contains("京通市监列异〔2026〕17号"), "{}", settlement.audit[0].text);
@@ -262,4 +261,30 @@ fn a_denial_is_told_with_its_act() {
     assert_eq!((entry.action, entry.actor.as_str()), (AuditAction::ActDenied, "person:reviewer-b"));
     assert_eq!((entry.act, entry.case_number), (Some(act.id), Some(case.number)));
     assert!(entry.text.contains("须由办案人员办理"), "{}", entry.text);
+}
+
+#[test]
+fn a_removal_names_the_listing_that_it_ends() {
+    let engine = engine();
+    let (case, sources) = opened(&engine);
+    let listing =
+        act_of(&engine.propose(proposal(&case, &sources, ActKind::ListIn, cause()), &officer(), noon()).unwrap());
+    let listing = act_of(&decided(&engine, &listing));
+    let mut removal = proposal(&case, &sources, ActKind::ListOut, cause());
+    (removal.taken_back, removal.nth) = (Some(&listing), 2);
+    let last = decided(&engine, &act_of(&engine.propose(removal, &officer(), noon()).unwrap()));
+    let Record::Publication(publication) = &last.drafts[0].record else { panic!("{:?}", last.drafts) };
+    assert_eq!((publication.entry.as_str(), publication.act.as_str()), ("TZ-2026-0000017-A1", "list_out"));
+}
+
+#[test]
+fn nothing_is_published_without_an_authority() {
+    let mut data = shipped();
+    data.policies[0].authority = None;
+    let engine = Engine::new(data).unwrap();
+    let (case, sources) = opened(&engine);
+    assert_eq!(
+        code(engine.propose(proposal(&case, &sources, ActKind::ListIn, cause()), &officer(), noon())),
+        "act.authority"
+    );
 }
