@@ -62,7 +62,7 @@ fn defaults_fill_what_is_left_out_and_paths_start_at_their_file() {
     assert_eq!(settings.data_dir, place.folder().join("store"));
     assert_eq!(settings.plugins.lock, place.folder().join("plugins/plugins.lock"));
     assert_eq!(settings.plugins.cache_dir, place.folder().join("store/plugin-cache"));
-    assert_eq!((settings.http.body_bytes_max, settings.relay.attempts_max), (1_048_576, 12));
+    assert_eq!((settings.http.body_bytes_max, settings.relay.attempts_max), (1_048_576, 10_000));
     assert_eq!((settings.log.format, settings.clock.start), (LogFormat::Text, None));
 }
 
