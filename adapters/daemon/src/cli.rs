@@ -1,5 +1,7 @@
 //! The commands beside `serve`: each opens what it needs, prints, and says with its exit code how it went.
 
+pub(crate) mod account;
+pub(crate) mod act;
 pub(crate) mod agency;
 pub(crate) mod audit;
 pub(crate) mod case;

@@ -1,9 +1,10 @@
 //! The binary `xiezhi`: the one place that names concrete types together. It parses arguments and dispatches; the parts
-//! are in [`compose`], the running tasks in [`serve`], the other commands in [`cli`].
+//! are in [`compose`], the running tasks in [`serve`], where people act in [`desk`], the other commands in [`cli`].
 
 mod cli;
 mod clock;
 mod compose;
+mod desk;
 mod serve;
 
 use std::path::PathBuf;
@@ -43,6 +44,12 @@ enum Command {
     /// Look at cases and their history.
     #[command(subcommand)]
     Case(cli::case::CaseCommand),
+    /// See, propose, approve and refuse legal acts.
+    #[command(subcommand)]
+    Act(cli::act::ActCommand),
+    /// Add, close and list the people who may.
+    #[command(subcommand)]
+    Account(cli::account::AccountCommand),
     /// Check the audit chain.
     #[command(subcommand)]
     Audit(cli::audit::AuditCommand),
@@ -64,6 +71,8 @@ fn main() -> ExitCode {
         Command::Plugin(command) => cli::plugin::run(&arguments.config, command),
         Command::Message(command) => cli::message::run(&arguments.config, command),
         Command::Case(command) => cli::case::run(&arguments.config, command),
+        Command::Act(command) => cli::act::run(&arguments.config, command),
+        Command::Account(command) => cli::account::run(&arguments.config, command),
         Command::Audit(command) => cli::audit::run(&arguments.config, command),
         Command::Topology(command) => cli::topology::run(&arguments.config, command),
         Command::Agency(command) => cli::agency::run(command),

@@ -9,7 +9,7 @@ mod apply;
 mod broker;
 mod gate;
 mod lane;
-mod link;
+pub(crate) mod link;
 mod observer;
 mod relay;
 mod settler;
@@ -45,6 +45,7 @@ use xiezhi_telemetry::{LogFormat, LogSettings, Telemetry};
 use crate::clock::{SimulatedClock, SystemClock};
 use crate::compose;
 use crate::compose::broker::Broker;
+use crate::desk::Desk;
 use broker::BrokerSides;
 use link::Links;
 use observer::Observer;
@@ -304,6 +305,13 @@ fn http_state(
     let observer = Arc::clone(observer);
     HttpState {
         inbox: Arc::new(shared.store.clone()),
+        desk: Arc::new(Desk::new(
+            Arc::new(shared.store.clone()),
+            Arc::clone(&shared.engine),
+            Arc::clone(&shared.links),
+            Arc::clone(&shared.clock),
+            Arc::clone(&shared.outbox_wake),
+        )),
         mailbox: Arc::new(shared.store.clone()) as Arc<dyn Mailbox>,
         clock: Arc::clone(&shared.clock),
         access,

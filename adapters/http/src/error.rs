@@ -30,6 +30,7 @@ pub(crate) struct ApiError {
     message_id: Option<MessageId>,
     seq: Option<InboxSeq>,
     checks: Vec<CheckView>,
+    reason: Option<&'static str>,
     cause: Option<String>,
 }
 
@@ -55,12 +56,22 @@ struct Document<'a> {
     seq: Option<InboxSeq>,
     #[serde(skip_serializing_if = "<[CheckView]>::is_empty")]
     checks: &'a [CheckView],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 impl ApiError {
     /// A failure; `detail` is Chinese and says what, where and what next.
     pub(crate) fn new(problem: Problem, detail: impl Into<String>) -> Self {
-        Self { problem, detail: detail.into(), message_id: None, seq: None, checks: Vec::new(), cause: None }
+        Self {
+            problem,
+            detail: detail.into(),
+            message_id: None,
+            seq: None,
+            checks: Vec::new(),
+            reason: None,
+            cause: None,
+        }
     }
 
     /// The same failure with a cause for the log, which the caller never sees.
@@ -86,6 +97,12 @@ impl ApiError {
     /// The same failure with the inbox row that keeps the evidence.
     pub(crate) fn kept_as(mut self, seq: InboxSeq) -> Self {
         self.seq = Some(seq);
+        self
+    }
+
+    /// The same failure with the code of what the engine says against it.
+    pub(crate) fn because(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
         self
     }
 
@@ -142,12 +159,15 @@ impl IntoResponse for ApiError {
             message_id: self.message_id.as_ref(),
             seq: self.seq,
             checks: &self.checks,
+            reason: self.reason,
         };
         let mut response = (spec.status, Json(document)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if spec.status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            let of_person = matches!(self.problem, Problem::PersonMissing | Problem::PersonUnknown);
+            let scheme = if of_person { r#"Basic realm="xiezhi", charset="UTF-8""# } else { "Bearer" };
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
         }
         if spec.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);

@@ -1,8 +1,10 @@
-//! The gateway's HTTP side: agencies push messages and read their outbox, operators ask for health and metrics.
+//! The gateway's HTTP side: agencies push messages and read their outbox, the bureau's people
+//! decide legal acts, operators ask for health and metrics.
 //!
 //! It authenticates, limits and translates; it decides nothing and stores nothing itself. What it needs comes through
 //! the ports and hooks in [`HttpState`]. The pages' side of every answer is `docs/api.md`.
 
+mod acts;
 mod body;
 mod caller;
 mod error;
@@ -12,11 +14,13 @@ pub mod metric;
 mod observe;
 mod ops;
 mod outbox;
+pub mod person;
 pub mod problem;
 mod router;
 mod serve;
 mod state;
 
+pub use person::{ActDesk, DeskError};
 pub use problem::Problem;
 pub use router::router;
 pub use serve::{ServeError, serve};

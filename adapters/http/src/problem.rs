@@ -15,6 +15,10 @@ pub enum Problem {
     AuthWrongAgency,
     /// No such path.
     PathUnknown,
+    /// No account's name and password.
+    PersonMissing,
+    /// A name and a password that are no account's.
+    PersonUnknown,
     /// The path is there, the method is not.
     MethodNotAllowed,
     /// A header cannot be used.
@@ -39,6 +43,12 @@ pub enum Problem {
     MessageIdConflict,
     /// The agency sent no message with that id.
     MessageUnknown,
+    /// There is no such case or act.
+    ActUnknown,
+    /// The person may not do that, or what they ask for is not complete.
+    ActDenied,
+    /// Somebody else changed the act at the same moment.
+    ActConflict,
     /// Too many requests at once.
     GatewayBusy,
     /// The answer took too long; whether the work was done is not known.
@@ -76,10 +86,12 @@ const fn retryable(code: &'static str, status: StatusCode, title: &'static str) 
 
 impl Problem {
     /// All of them, in the order of `docs/api.md`.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 27] = [
         Self::AuthMissing,
         Self::AuthUnknown,
         Self::AuthWrongAgency,
+        Self::PersonMissing,
+        Self::PersonUnknown,
         Self::PathUnknown,
         Self::MethodNotAllowed,
         Self::HeaderInvalid,
@@ -93,6 +105,9 @@ impl Problem {
         Self::MessageTooLarge,
         Self::MessageIdConflict,
         Self::MessageUnknown,
+        Self::ActUnknown,
+        Self::ActDenied,
+        Self::ActConflict,
         Self::GatewayBusy,
         Self::GatewayTimeout,
         Self::GatewayUnavailable,
@@ -108,6 +123,8 @@ impl Problem {
             Self::AuthMissing => spec("auth.missing", StatusCode::UNAUTHORIZED, "缺少访问令牌"),
             Self::AuthUnknown => spec("auth.unknown", StatusCode::UNAUTHORIZED, "访问令牌无效"),
             Self::AuthWrongAgency => spec("auth.wrong-agency", StatusCode::FORBIDDEN, "令牌与路径中的单位不一致"),
+            Self::PersonMissing => spec("person.missing", StatusCode::UNAUTHORIZED, "缺少账号"),
+            Self::PersonUnknown => spec("person.unknown", StatusCode::UNAUTHORIZED, "账号或密码无效"),
             Self::PathUnknown => spec("request.path-unknown", StatusCode::NOT_FOUND, "没有这个地址"),
             Self::MethodNotAllowed => {
                 spec("request.method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "该地址不支持此方法")
@@ -125,6 +142,9 @@ impl Problem {
             Self::MessageTooLarge => spec("message.too-large", StatusCode::PAYLOAD_TOO_LARGE, "报文过长"),
             Self::MessageIdConflict => spec("message.id-conflict", StatusCode::CONFLICT, "消息编号已用于不同内容"),
             Self::MessageUnknown => spec("message.unknown", StatusCode::NOT_FOUND, "没有这个编号的消息"),
+            Self::ActUnknown => spec("act.unknown", StatusCode::NOT_FOUND, "没有这个案件或事项"),
+            Self::ActDenied => spec("act.denied", StatusCode::FORBIDDEN, "不准许办理"),
+            Self::ActConflict => spec("act.conflict", StatusCode::CONFLICT, "事项已被他人办理"),
             Self::GatewayBusy => retryable("gateway.busy", StatusCode::SERVICE_UNAVAILABLE, "网关繁忙"),
             Self::GatewayTimeout => retryable("gateway.timeout", StatusCode::SERVICE_UNAVAILABLE, "网关处理超时"),
             Self::GatewayUnavailable => {

@@ -1,4 +1,4 @@
-//! The routes and the layers around them, outermost first: observe, catch panics, then for agencies' routes shed load
+//! The routes and the layers around them, outermost first: observe, catch panics, then for agencies' and people's routes shed load
 //! and limit time. Every way out of them is a problem document.
 
 use std::any::Any;
@@ -21,7 +21,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
 use crate::observe::observe;
-use crate::{HttpLimits, HttpState, Problem, inbox, message, ops, outbox};
+use crate::{HttpLimits, HttpState, Problem, acts, inbox, message, ops, outbox};
 
 /// How many time-outs a request may take in all: one for its body to arrive, and one for the answer.
 const PHASES: u32 = 2;
@@ -31,11 +31,15 @@ pub fn router(state: HttpState) -> Router {
     let limits = state.limits;
     let state = Arc::new(state);
     // HEAD would run the reading handlers, and reading the outbox leases messages: it is refused instead.
-    let agencies = Router::new()
+    let callers = Router::new()
         .route("/v1/agencies/{id}/inbox", post(inbox::push))
         .route("/v1/agencies/{id}/outbox", get(outbox::read).head(method_not_allowed))
         .route("/v1/agencies/{id}/outbox/ack", post(outbox::acknowledge))
         .route("/v1/agencies/{id}/messages/{message_id}", get(message::show))
+        .route("/v1/acts", get(acts::list).post(acts::propose))
+        .route("/v1/acts/{case}/{nth}", get(acts::show))
+        .route("/v1/acts/{case}/{nth}/approve", post(acts::approve))
+        .route("/v1/acts/{case}/{nth}/refuse", post(acts::refuse))
         .layer(
             ServiceBuilder::new()
                 .layer(HandleErrorLayer::new(rescue))
@@ -47,7 +51,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/healthz", get(ops::health))
         .route("/readyz", get(ops::ready))
         .route("/metrics", get(ops::metrics));
-    agencies
+    callers
         .merge(operators)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(path_unknown)

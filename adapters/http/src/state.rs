@@ -7,11 +7,15 @@ use std::time::Duration;
 use xiezhi_model::{AgencyId, Digest};
 use xiezhi_ports::{Clock, Inbox, Mailbox};
 
+use crate::ActDesk;
+
 /// Everything that the endpoints need.
 #[derive(Clone)]
 pub struct HttpState {
     /// Where messages go (T1) and are looked up.
     pub inbox: Arc<dyn Inbox>,
+    /// Where the bureau's people decide legal acts.
+    pub desk: Arc<dyn ActDesk>,
     /// The agencies' side of the embedded queue.
     pub mailbox: Arc<dyn Mailbox>,
     /// Stamps receipt and leases.

@@ -4,6 +4,7 @@
 //! file and shares its one writer (`docs/adr/0003-embedded-store.md`). It decides nothing: what a message means and
 //! when to try again comes from the engine and the relay.
 
+mod acts;
 mod audit;
 mod cases;
 mod crash;

@@ -14,6 +14,7 @@ use xiezhi_model::plugin::Part;
 use xiezhi_model::{AgencyId, Digest, InboxSeq, UtcTime};
 use xiezhi_ports::{InboxOutcome, Settle, Settled, Settlement, StoreError, Trigger};
 
+use crate::acts::{self, PreparedAct};
 use crate::audit::PreparedEntry;
 use crate::cases::{self, Base, PreparedCase};
 use crate::error::{Db, DbError};
@@ -50,6 +51,7 @@ struct Prepared {
     parts: Vec<Part>,
     parts_complete: Vec<(AgencyId, String)>,
     cases: Vec<PreparedCase>,
+    acts: Vec<PreparedAct>,
     outgoing: Vec<(Outgoing, Digest)>,
     audit: Vec<PreparedEntry>,
 }
@@ -82,6 +84,7 @@ impl Prepared {
             parts: settlement.parts.clone(),
             parts_complete: settlement.parts_complete.clone(),
             cases: settlement.cases.iter().map(PreparedCase::of).collect::<Db<_>>()?,
+            acts: settlement.acts.iter().map(PreparedAct::of).collect::<Db<_>>()?,
             outgoing: settlement.outgoing.iter().map(digested).collect(),
             audit: audit.collect::<Db<_>>()?,
         })
@@ -104,6 +107,10 @@ fn check(settlement: &Settlement) -> Db<()> {
             return Err(DbError::invalid(format!("case {} has the join key of another in it", case.number)));
         }
     }
+    let mut acts = HashSet::new();
+    if let Some(twice) = settlement.acts.iter().find(|act| !acts.insert(&act.id)) {
+        return Err(DbError::invalid(format!("act {} written twice in one settlement", twice.id)));
+    }
     if trigger_seq(&settlement.trigger).is_none() && !settlement.parts.is_empty() {
         return Err(DbError::invalid("parts without a message that brought them"));
     }
@@ -113,13 +120,13 @@ fn check(settlement: &Settlement) -> Db<()> {
 fn trigger_seq(trigger: &Trigger) -> Option<InboxSeq> {
     match trigger {
         Trigger::Inbox { seq, .. } => Some(*seq),
-        Trigger::Timer => None,
+        Trigger::Timer | Trigger::Person => None,
     }
 }
 
 fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
     let sender = match prepared.trigger {
-        Trigger::Timer => None,
+        Trigger::Timer | Trigger::Person => None,
         Trigger::Inbox { seq, redrives } => match pending_sender(tx, seq, redrives)? {
             Some(agency) => Some((seq, agency)),
             None => return Ok(Settled::AlreadyDone),
@@ -130,6 +137,11 @@ fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
         match cases::base(tx, case)? {
             Some(base) => bases.push(base),
             None => return Ok(Settled::Conflict),
+        }
+    }
+    for act in &prepared.acts {
+        if !acts::is_based(tx, act)? {
+            return Ok(Settled::Conflict);
         }
     }
     if let Some((seq, agency)) = &sender {
@@ -144,6 +156,9 @@ fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
         if base == Base::New {
             bases_new.insert(case.number());
         }
+    }
+    for act in &prepared.acts {
+        acts::write(tx, act)?;
     }
     let is_new =
         |outgoing: &Outgoing| outgoing.case_number.as_ref().is_none_or(|number| bases_new.contains(number.as_str()));

@@ -11,6 +11,7 @@ const RULE: Shape = Shape::Parsed { form: "a rule id such as 5.3.9-2-lost-contac
 const CLAUSE: Shape = Shape::Parsed { form: "a clause such as 5.3.9(2)", parse: |t| read(ClauseId::parse(t)) };
 const USCC: Shape = Shape::Parsed { form: "a unified social credit code of 18 characters", parse: is_uscc };
 const TOWN: Shape = Shape::Parsed { form: "a town code of 9 digits", parse: is_town };
+const AREA: Shape = Shape::Parsed { form: "an area code of 6 digits (GB/T 2260)", parse: is_area };
 const SHA256: Shape = Shape::Parsed { form: "a SHA-256 digest of 64 lower-case hex digits", parse: is_digest };
 /// Where a table is from: a notice's title, number and address.
 const SOURCE: Shape = Shape::Text { bytes_max: 2_000 };
@@ -37,6 +38,14 @@ pub const POLICY: &[Key] = &[
         "Most reminders for one assignment; after the last one the case is escalated.",
     ),
     key("reminders.interval", Shape::Table(CLOCK), Need::Required, "", "From one reminder to the next."),
+    key(
+        "authority.code",
+        AREA,
+        Need::Optional("nothing can be published"),
+        "",
+        "Code of the deciding authority, GB/T 2260.",
+    ),
+    key("authority.name", NAME, Need::Optional("needed with `authority.code`"), "", "Its full name."),
 ];
 
 const CATEGORY: &[Key] = &[
@@ -125,6 +134,11 @@ fn read<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<(), String> {
 
 fn is_uscc(text: &str) -> Result<(), String> {
     read(Uscc::try_from(text.to_owned()))
+}
+
+fn is_area(text: &str) -> Result<(), String> {
+    let right = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if right { Ok(()) } else { Err(format!("is \"{}\"; must be an area code of 6 digits", crate::shape::shown(text))) }
 }
 
 fn is_town(text: &str) -> Result<(), String> {

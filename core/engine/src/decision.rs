@@ -76,7 +76,9 @@ impl Engine {
             };
             match (&settlement.outcome, &settlement.trigger) {
                 (InboxOutcome::Dead(_), _) => {}
-                (_, Trigger::Timer) => self.escalate_unwritten(&mut settlement, &draft, &refused.0, refused.1),
+                (_, Trigger::Timer | Trigger::Person) => {
+                    self.escalate_unwritten(&mut settlement, &draft, &refused.0, refused.1)
+                }
                 (_, Trigger::Inbox { .. }) => return self.refused(settlement, &draft, refused.0, refused.1, now),
             }
         }

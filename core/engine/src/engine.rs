@@ -6,7 +6,7 @@ use std::fmt;
 use xiezhi_model::calendar::{MissingYear, YearCalendar};
 use xiezhi_model::codes::DeviceTable;
 use xiezhi_model::plugin::Decoded;
-use xiezhi_model::policy::{PolicyDocument, Reminders};
+use xiezhi_model::policy::{Authority, PolicyDocument, Reminders};
 use xiezhi_model::town::TownTable;
 use xiezhi_model::{AgencyId, CaseNumber, CivilDate, Record};
 
@@ -101,6 +101,7 @@ pub struct Engine {
     pub(crate) unrouted: Unrouted,
     agencies: HashMap<AgencyId, AgencyProfile>,
     reminders: Vec<(String, Reminders)>,
+    authority: Option<Authority>,
 }
 
 impl fmt::Debug for Engine {
@@ -124,6 +125,8 @@ impl Engine {
         if !problems.is_empty() {
             return Err(problems);
         }
+        // The newest policy's: an authority that was renamed decides under its new name.
+        let authority = data.policies.iter().rev().find_map(|policy| policy.authority.clone());
         let reminders = data.policies.iter().map(|policy| (policy_version(policy), policy.reminders)).collect();
         Ok(Self {
             language,
@@ -133,6 +136,7 @@ impl Engine {
             unrouted,
             agencies: data.agencies.into_iter().map(|agency| (agency.id.clone(), agency)).collect(),
             reminders,
+            authority,
         })
     }
 
@@ -186,6 +190,18 @@ impl Engine {
         self.agencies
             .get(id)
             .is_some_and(|agency| agency.route == Route::Linked && agency.writes.iter().any(|written| written == kind))
+    }
+
+    /// Who decides legal acts.
+    pub(crate) fn authority(&self) -> Option<&Authority> {
+        self.authority.as_ref()
+    }
+
+    /// The linked agencies that a record of this kind can be sent to, by id.
+    pub(crate) fn agencies_that_take(&self, kind: &str) -> Vec<AgencyId> {
+        let mut takers: Vec<AgencyId> = self.agencies.keys().filter(|id| self.sends(id, kind)).cloned().collect();
+        takers.sort_unstable();
+        takers
     }
 
     /// How late assignments of a case are followed up: by the policy that opened it, else by a newer version of it,

@@ -7,8 +7,9 @@
 //! The caller's way: [`Engine::needs`] says which cases to load into a [`CaseBook`]; [`Engine::decide`] decides, and
 //! changes the book so that the next message of the batch sees it; the caller encodes the drafts, and
 //! [`Engine::finish`] makes the [`Settlement`](xiezhi_ports::Settlement) that T2 applies. [`Engine::remind`] does the
-//! same for an assignment whose deadline passed.
+//! same for an assignment whose deadline passed, [`Engine::propose`] and [`Engine::vote`] for what people do.
 
+mod acts;
 mod book;
 mod check;
 pub mod clock;
@@ -28,6 +29,7 @@ mod rules;
 mod summary;
 mod work;
 
+pub use acts::{Denial, Proposal};
 pub use book::{CaseBook, SOURCES_MAX};
 pub use decision::{Decision, Draft};
 pub use engine::{AgencyProfile, Engine, EngineData, PolicyProblem, ReceiptMode, Route};

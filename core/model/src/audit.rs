@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgencyId, AssignmentId, CaseNumber, ClauseId, Digest, InboxSeq, MessageId, RuleId, UtcTime};
+use crate::{ActId, AgencyId, AssignmentId, CaseNumber, ClauseId, Digest, InboxSeq, MessageId, RuleId, UtcTime};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,6 +39,20 @@ pub enum AuditAction {
     CaseEscalated,
     /// A case's status changed.
     CaseStatusChanged,
+    /// A legal act was proposed.
+    ActProposed,
+    /// The first of two persons approved a legal act.
+    ActExamined,
+    /// The second one approved it: it is decided and carried out.
+    ActDecided,
+    /// One of the two refused a legal act.
+    ActRefused,
+    /// Somebody was not let act.
+    ActDenied,
+    /// A person's account was made.
+    AccountAdded,
+    /// A person's account was changed or closed.
+    AccountChanged,
     /// T3: the transport took an outgoing message.
     OutgoingSent,
     /// An attempt failed and will be repeated.
@@ -63,7 +77,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 31] = [
         Self::MessageReceived,
         Self::MessageQuarantined,
         Self::MessageRefused,
@@ -78,6 +92,13 @@ impl AuditAction {
         Self::CaseReminded,
         Self::CaseEscalated,
         Self::CaseStatusChanged,
+        Self::ActProposed,
+        Self::ActExamined,
+        Self::ActDecided,
+        Self::ActRefused,
+        Self::ActDenied,
+        Self::AccountAdded,
+        Self::AccountChanged,
         Self::OutgoingSent,
         Self::OutgoingRetried,
         Self::OutgoingDead,
@@ -108,6 +129,13 @@ impl AuditAction {
             Self::CaseReminded => "case_reminded",
             Self::CaseEscalated => "case_escalated",
             Self::CaseStatusChanged => "case_status_changed",
+            Self::ActProposed => "act_proposed",
+            Self::ActExamined => "act_examined",
+            Self::ActDecided => "act_decided",
+            Self::ActRefused => "act_refused",
+            Self::ActDenied => "act_denied",
+            Self::AccountAdded => "account_added",
+            Self::AccountChanged => "account_changed",
             Self::OutgoingSent => "outgoing_sent",
             Self::OutgoingRetried => "outgoing_retried",
             Self::OutgoingDead => "outgoing_dead",
@@ -129,7 +157,7 @@ pub struct AuditEntry {
     pub at: UtcTime,
     /// What.
     pub action: AuditAction,
-    /// Who: `gateway`, `agency:<id>` or `operator`.
+    /// Who: `gateway`, `agency:<id>`, `person:<account>` or `operator`.
     pub actor: String,
     /// In words, Chinese, as the case history shows it. Holds no personal data.
     pub text: String,
@@ -151,6 +179,9 @@ pub struct AuditEntry {
     /// The assignment concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignment: Option<AssignmentId>,
+    /// The legal act concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<ActId>,
     /// The clause of the measure behind the step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clause: Option<ClauseId>,
@@ -183,6 +214,7 @@ impl AuditEntry {
             message_digest: None,
             case_number: None,
             assignment: None,
+            act: None,
             clause: None,
             rule: None,
             rule_version: None,

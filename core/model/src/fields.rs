@@ -8,6 +8,8 @@ pub const MESSAGE_ID: &str = "message_id";
 pub const INBOX_SEQ: &str = "inbox_seq";
 /// The case number.
 pub const CASE_NUMBER: &str = "case_number";
+/// The account of a person of the bureau.
+pub const PERSON: &str = "person";
 /// The id of an outgoing message.
 pub const OUTGOING_ID: &str = "outgoing_id";
 /// The digest of the plugin that read or wrote.

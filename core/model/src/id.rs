@@ -149,6 +149,24 @@ text_id!(
         && !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 );
 
+text_id!(
+    /// A legal act: its case, a slash, `A` and its place, such as `TZ-2026-0000017/A1`.
+    ActId,
+    "act id",
+    48,
+    "a case number, a slash, A and a number",
+    |t| t.split_once("/A").is_some_and(|(case, n)| CaseNumber::parse(case).is_ok()
+        && !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+);
+text_id!(
+    /// The name that a person of the bureau signs in with, such as `wang-lan`.
+    AccountName,
+    "account name",
+    48,
+    "lower-case letters, digits and hyphens, starting with a letter, at most 48 bytes",
+    is_slug
+);
+
 fn is_clause(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let (path, item) = match text.split_once('(') {
@@ -208,6 +226,26 @@ impl AssignmentId {
     }
 }
 
+impl ActId {
+    /// The `nth` act (from 1) of a case.
+    #[must_use]
+    pub fn of(case: &CaseNumber, nth: usize) -> Self {
+        Self(format!("{case}/A{nth}"))
+    }
+
+    /// The case it belongs to.
+    #[must_use]
+    pub fn case_number(&self) -> CaseNumber {
+        CaseNumber(self.0.split('/').next().unwrap_or_default().to_owned())
+    }
+
+    /// Its place among the case's acts, from 1.
+    #[must_use]
+    pub fn nth(&self) -> usize {
+        self.0.rsplit("/A").next().and_then(|nth| nth.parse().ok()).unwrap_or(usize::MAX)
+    }
+}
+
 /// The intake number of a message: its place in the inbox, counted from 1, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -257,5 +295,9 @@ mod tests {
         assert_eq!(assignment.as_str(), "TZ-2026-0000017/2");
         assert_eq!(assignment.case_number(), case);
         assert!(AssignmentId::parse("TZ-2026-0000017").is_err());
+        let act = ActId::of(&case, 1);
+        assert_eq!((act.as_str(), act.nth(), act.case_number()), ("TZ-2026-0000017/A1", 1, case));
+        assert!(ActId::parse("TZ-2026-0000017/1").is_err());
+        assert!(ActId::parse(act.as_str()).is_ok());
     }
 }

@@ -4,6 +4,7 @@
 //! at the edge, into a type that cannot be wrong. The crate also compiles for `wasm32-unknown-unknown`, because the
 //! plugins speak the same types.
 
+pub mod act;
 pub mod audit;
 pub mod calendar;
 pub mod case;
@@ -27,7 +28,7 @@ pub mod town;
 pub mod uscc;
 
 pub use digest::Digest;
-pub use id::{AgencyId, AssignmentId, CaseNumber, ClauseId, InboxSeq, MessageId, RuleId};
+pub use id::{AccountName, ActId, AgencyId, AssignmentId, CaseNumber, ClauseId, InboxSeq, MessageId, RuleId};
 pub use record::Record;
 pub use time::{CivilDate, UtcTime};
 pub use uscc::Uscc;

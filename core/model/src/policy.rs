@@ -29,6 +29,19 @@ pub struct PolicyDocument {
     pub rules: Vec<Rule>,
     /// How late assignments are followed up.
     pub reminders: Reminders,
+    /// Who decides legal acts under it; without one nothing can be published.
+    #[serde(default)]
+    pub authority: Option<Authority>,
+}
+
+/// The deciding authority (作出决定机关), as publications name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authority {
+    /// Six digits, GB/T 2260.
+    pub code: String,
+    /// Full name.
+    pub name: String,
 }
 
 /// What kind of matter a case is.

@@ -3,12 +3,14 @@
 //! A port is a trait, an error with a [`Disposition`], and a suite in `tests/conformance` that each implementation
 //! passes. No type of a technology crosses one.
 
+pub mod acts;
 pub mod clock;
 pub mod codec;
 pub mod plugin_state;
 pub mod store;
 pub mod transport;
 
+pub use acts::{Accounts, ActFilter, Acts};
 pub use clock::Clock;
 pub use codec::{Codec, CodecError, CodecFailure, CodecUsage};
 pub use plugin_state::PluginState;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use thiserror::Error;
+use xiezhi_model::act::LegalAct;
 use xiezhi_model::audit::{AuditEntry, AuditReport, AuditRow};
 use xiezhi_model::case::{Case, CaseStatus, Source};
 use xiezhi_model::fault::{Fault, RowFault};
@@ -16,15 +17,15 @@ use xiezhi_model::message::{
 use xiezhi_model::plugin::{Encoded, Part};
 use xiezhi_model::{AgencyId, AssignmentId, CaseNumber, Digest, InboxSeq, MessageId, UtcTime};
 
-use crate::{Disposition, PluginState};
+use crate::{Accounts, Acts, Disposition, PluginState};
 
 /// Most keys or numbers in one call that loads cases or their sources; callers split longer lists.
 pub const LOAD_KEYS_MAX: usize = 1_000;
 
 /// Everything a store does.
-pub trait Store: Inbox + Settle + Cases + Outbox + AuditLog + PluginState {}
+pub trait Store: Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts {}
 
-impl<T: Inbox + Settle + Cases + Outbox + AuditLog + PluginState> Store for T {}
+impl<T: Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts> Store for T {}
 
 /// T1 and the inbox.
 #[async_trait]
@@ -273,6 +274,8 @@ pub enum Trigger {
     },
     /// A timer (a deadline): the case versions in the settlement are the check.
     Timer,
+    /// A person: the versions of the acts and cases in the settlement are the check.
+    Person,
 }
 
 /// What becomes of the inbox row.
@@ -316,6 +319,8 @@ pub struct Settlement {
     pub parts_complete: Vec<(AgencyId, String)>,
     /// Cases to write, each at most once.
     pub cases: Vec<CaseWrite>,
+    /// Legal acts to write, each at most once, with `version` one above the version it is based on.
+    pub acts: Vec<LegalAct>,
     /// Messages to send.
     pub outgoing: Vec<Outgoing>,
     /// History, in order.
@@ -337,6 +342,7 @@ impl Settlement {
             parts: Vec::new(),
             parts_complete: Vec::new(),
             cases: Vec::new(),
+            acts: Vec::new(),
             outgoing: Vec::new(),
             audit: Vec::new(),
             at,
@@ -351,7 +357,7 @@ pub enum Settled {
     Applied,
     /// The trigger was settled before; nothing was changed.
     AlreadyDone,
-    /// Based on a case that has changed since; nothing was changed.
+    /// Based on a case or an act that has changed since; nothing was changed.
     Conflict,
 }
 

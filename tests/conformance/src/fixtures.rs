@@ -94,6 +94,7 @@ pub fn settlement(trigger: Trigger, outcome: InboxOutcome) -> Settlement {
         parts: Vec::new(),
         parts_complete: Vec::new(),
         cases: Vec::new(),
+        acts: Vec::new(),
         outgoing: Vec::new(),
         audit: vec![entry(action)],
         at: at(1),

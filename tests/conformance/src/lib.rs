@@ -15,6 +15,7 @@
     reason = "a test suite fails by panicking, and its numbers are small"
 )]
 
+pub mod acts;
 pub mod audit;
 pub mod backend;
 pub mod cases;

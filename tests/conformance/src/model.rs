@@ -64,7 +64,7 @@ impl Model {
 
     fn settle(&mut self, trigger: &Trigger, outcome: &InboxOutcome, written: Option<(&'static str, u32)>) -> Settled {
         let row = match trigger {
-            Trigger::Timer => None,
+            Trigger::Timer | Trigger::Person => None,
             Trigger::Inbox { seq, redrives } => match self.rows.get_mut(&seq.0) {
                 Some(row) if row.status == InboxStatus::Pending && row.redrives == *redrives => Some(row),
                 _ => return Settled::AlreadyDone,

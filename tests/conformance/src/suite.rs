@@ -22,6 +22,8 @@ macro_rules! store_suite {
             plugins: a_quarantine_holds_what_comes_and_what_failed, ending_it_lets_everything_go_on,
                 parts_get_the_time_of_a_quarantine_on_top, a_redrive_in_quarantine_is_held,
                 activations_are_recorded_once, the_newest_trial_is_found, quarantines_survive_a_restart;
+            acts: an_act_is_written_on_its_own_version, impossible_acts_are_refused, acts_are_listed, a_denial_is_kept,
+                accounts_are_kept;
             audit: chain_is_whole, intake_names_the_message, histories_are_found, counts_start_at_nothing;
             model: random_operations_agree_with_the_model;
         }

@@ -148,3 +148,44 @@ fn outbox_message(value: &Value) -> anyhow::Result<OutboxMessage> {
         deliveries: value.get("deliveries").and_then(Value::as_u64).unwrap_or_default(),
     })
 }
+
+/// A person of the bureau: signs in with each request.
+#[derive(Debug, Clone)]
+pub struct PersonClient {
+    http: reqwest::blocking::Client,
+    base: String,
+    name: String,
+    password: String,
+}
+
+impl PersonClient {
+    /// Access to the gateway at `base`.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn new(base: &str, name: &str, password: &str) -> anyhow::Result<Self> {
+        let http = reqwest::blocking::Client::builder().timeout(TIMEOUT).no_proxy().build()?;
+        Ok(Self { http, base: base.to_owned(), name: name.to_owned(), password: password.to_owned() })
+    }
+
+    /// Gets a path, such as `/v1/acts`.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn get(&self, path: &str) -> anyhow::Result<Answer> {
+        self.send(self.http.get(format!("{}{path}", self.base)))
+    }
+
+    /// Posts JSON.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        let request = self.http.post(format!("{}{path}", self.base));
+        self.send(request.header("content-type", "application/json").body(body.to_string()))
+    }
+
+    fn send(&self, request: reqwest::blocking::RequestBuilder) -> anyhow::Result<Answer> {
+        answer(request.basic_auth(&self.name, Some(&self.password)).send()?)
+    }
+}

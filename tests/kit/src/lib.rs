@@ -17,7 +17,7 @@ pub mod seed;
 pub mod wait;
 
 pub use broker::{Broker, BrokerAccess, BrokerAdmin, BrokerMessage, QueueMessages, Requeue};
-pub use client::{AgencyClient, Answer, OutboxMessage};
+pub use client::{AgencyClient, Answer, OutboxMessage, PersonClient};
 pub use gateway::{Gateway, GatewayOptions};
 pub use over_broker::BrokerOptions;
 pub use proxy::{Cut, Direction, Fault, Proxy};

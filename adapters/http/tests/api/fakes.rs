@@ -4,10 +4,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use xiezhi_http::{ActDesk, DeskError};
+use xiezhi_model::act::{Account, ActKind, ActRequest, ActStatus, ActTerms, Ballot, LegalAct, PersonRole, Proposer};
 use xiezhi_model::fault::{Fault, RowFault};
 use xiezhi_model::message::{Delivery, InboxEntry, InboxMessage, InboxStatus, Intake, QueuedMessage};
-use xiezhi_model::{AgencyId, Digest, InboxSeq, MessageId, UtcTime};
-use xiezhi_ports::{Clock, Inbox, InboxFilter, Mailbox, StoreError, StoredPart, TransportError};
+use xiezhi_model::record::Party;
+use xiezhi_model::{AccountName, ActId, AgencyId, CaseNumber, ClauseId, Digest, InboxSeq, MessageId, UtcTime};
+use xiezhi_ports::{ActFilter, Clock, Inbox, InboxFilter, Mailbox, StoreError, StoredPart, TransportError};
 
 /// How a port behaves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +24,10 @@ pub(crate) enum Mode {
     Invalid,
     /// `StoreError::Failed` or its like.
     Failed,
+    /// `DeskError::Denied`.
+    Denies,
+    /// `DeskError::Conflict`.
+    Conflicts,
     /// Never answers.
     Hangs,
     /// Panics.
@@ -33,7 +40,7 @@ pub(crate) const SECRET: &str = "disk /var/lib is gone";
 impl Mode {
     async fn store(self) -> Result<(), StoreError> {
         match self {
-            Self::Works => Ok(()),
+            Self::Works | Self::Denies | Self::Conflicts => Ok(()),
             Self::Unavailable => Err(StoreError::Unavailable(SECRET.to_owned())),
             Self::Invalid => Err(StoreError::Invalid(SECRET.to_owned())),
             Self::Failed => Err(StoreError::Failed(SECRET.to_owned())),
@@ -217,5 +224,93 @@ impl Wakes {
 
     pub(crate) fn count(&self) -> usize {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// The name of the one account.
+pub(crate) const OFFICER: &str = "wang-lan";
+/// And its password.
+pub(crate) const OFFICER_PASSWORD: &str = "a long sentence: with a colon";
+
+/// What the desk was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    List(ActFilter),
+    Show(ActId),
+    Propose(ActRequest),
+    Vote(ActId, Ballot),
+}
+
+/// A desk with one account and one act.
+#[derive(Default)]
+pub(crate) struct FakeDesk {
+    pub(crate) mode: Mutex<Mode>,
+    pub(crate) asked: Mutex<Vec<Asked>>,
+}
+
+impl FakeDesk {
+    async fn answer(&self, asked: Asked) -> Result<LegalAct, DeskError> {
+        let mode = *self.mode.lock().unwrap();
+        self.asked.lock().unwrap().push(asked);
+        mode.store().await?;
+        match mode {
+            Mode::Denies => {
+                Err(DeskError::Denied { code: "act.same-person", text: "须由两名不同人员办理".to_owned() })
+            }
+            Mode::Conflicts => Err(DeskError::Conflict),
+            _ => Ok(act()),
+        }
+    }
+}
+
+#[async_trait]
+impl ActDesk for FakeDesk {
+    async fn sign_in(&self, name: &str, password: &str) -> Result<Account, DeskError> {
+        if (name, password) != (OFFICER, OFFICER_PASSWORD) {
+            return Err(DeskError::NotSignedIn);
+        }
+        Ok(Account {
+            name: AccountName::parse(OFFICER).unwrap(),
+            role: PersonRole::Officer,
+            password_hash: SECRET.to_owned(),
+            created_at: UtcTime::from_unix_ms(0).unwrap(),
+            disabled: false,
+        })
+    }
+
+    async fn list(&self, filter: &ActFilter) -> Result<Vec<LegalAct>, DeskError> {
+        Ok(vec![self.answer(Asked::List(filter.clone())).await?])
+    }
+
+    async fn show(&self, id: &ActId) -> Result<LegalAct, DeskError> {
+        self.answer(Asked::Show(id.clone())).await
+    }
+
+    async fn propose(&self, _person: &Account, request: ActRequest) -> Result<LegalAct, DeskError> {
+        self.answer(Asked::Propose(request)).await
+    }
+
+    async fn vote(&self, _person: &Account, id: &ActId, ballot: Ballot) -> Result<LegalAct, DeskError> {
+        self.answer(Asked::Vote(id.clone(), ballot)).await
+    }
+}
+
+fn act() -> LegalAct {
+    let number = CaseNumber::parse("TZ-2026-0000017").unwrap();
+    LegalAct {
+        id: ActId::of(&number, 1),
+        kind: ActKind::ListIn,
+        case_number: number,
+        party: Party::default(),
+        clause: ClauseId::parse("5.3.9(2)").unwrap(),
+        reason: "无法取得联系".to_owned(),
+        evidence: Vec::new(),
+        terms: ActTerms::default(),
+        decision: None,
+        proposed_by: Proposer::Person(AccountName::parse(OFFICER).unwrap()),
+        proposed_at: UtcTime::from_unix_ms(0).unwrap(),
+        status: ActStatus::Proposed,
+        votes: Vec::new(),
+        version: 1,
     }
 }

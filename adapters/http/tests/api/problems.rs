@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use xiezhi_http::{Check, CheckState, Problem};
 
+use crate::acts;
 use crate::bodies::{Then, body_of};
 use crate::fakes::{Mode, SECRET};
 use crate::setup::{Answer, FIRE_TOKEN, LIMITS, Setup, call, police, push_request, setup};
@@ -19,6 +20,14 @@ async fn provoke(problem: Problem) -> Answer {
         }
         Problem::AuthUnknown => with_token(&setup, "nobody").await,
         Problem::AuthWrongAgency => with_token(&setup, FIRE_TOKEN).await,
+        Problem::PersonMissing => setup.call(Request::get("/v1/acts").body(Body::empty()).unwrap()).await,
+        Problem::PersonUnknown => {
+            let request = Request::get("/v1/acts").header("authorization", acts::basic("nobody", "nothing"));
+            setup.call(request.body(Body::empty()).unwrap()).await
+        }
+        Problem::ActUnknown => acts::call(&setup, "GET", "/v1/acts/none/1", "").await,
+        Problem::ActDenied => at_desk(&setup, Mode::Denies).await,
+        Problem::ActConflict => at_desk(&setup, Mode::Conflicts).await,
         Problem::PathUnknown => setup.get("/v2/agencies").await,
         Problem::MethodNotAllowed => {
             setup.call(police("DELETE", "/v1/agencies/police/inbox").body(Body::empty()).unwrap()).await
@@ -51,6 +60,11 @@ async fn provoke(problem: Problem) -> Answer {
         Problem::GatewayStopped => with_inbox(&setup, Mode::Failed).await,
         Problem::GatewayInternal => with_inbox(&setup, Mode::Panics).await,
     }
+}
+
+async fn at_desk(setup: &Setup, mode: Mode) -> Answer {
+    *setup.desk.mode.lock().unwrap() = mode;
+    acts::call(setup, "POST", "/v1/acts/TZ-1/A1/approve", "{}").await
 }
 
 async fn with_token(setup: &Setup, token: &str) -> Answer {

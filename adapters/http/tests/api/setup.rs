@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use xiezhi_http::{AgencyAccess, HttpLimits, HttpState, Readiness, router};
 use xiezhi_model::{AgencyId, Digest, UtcTime};
 
-use crate::fakes::{FakeInbox, FakeMailbox, FixedClock, Wakes};
+use crate::fakes::{FakeDesk, FakeInbox, FakeMailbox, FixedClock, Wakes};
 
 pub(crate) const POLICE_TOKEN: &str = "police-token-0123456789";
 /// A second token of the same agency, as while one is replaced.
@@ -26,6 +26,7 @@ pub(crate) const LIMITS: HttpLimits =
 pub(crate) struct Setup {
     pub(crate) router: Router,
     pub(crate) inbox: Arc<FakeInbox>,
+    pub(crate) desk: Arc<FakeDesk>,
     pub(crate) mailbox: Arc<FakeMailbox>,
     pub(crate) wakes: Arc<Wakes>,
     pub(crate) readiness: Arc<Mutex<Readiness>>,
@@ -33,12 +34,14 @@ pub(crate) struct Setup {
 
 pub(crate) fn setup() -> Setup {
     let inbox = Arc::new(FakeInbox::default());
+    let desk = Arc::new(FakeDesk::default());
     let mailbox = Arc::new(FakeMailbox::default());
     let wakes = Arc::new(Wakes::default());
     let readiness = Arc::new(Mutex::new(Readiness::default()));
     let (woken, asked) = (Arc::clone(&wakes), Arc::clone(&readiness));
     let state = HttpState {
         inbox: inbox.clone(),
+        desk: desk.clone(),
         mailbox: mailbox.clone(),
         clock: Arc::new(FixedClock(UtcTime::parse_rfc3339(NOW).unwrap())),
         access: vec![
@@ -51,7 +54,7 @@ pub(crate) fn setup() -> Setup {
         metrics: Arc::new(|| "xiezhi_cases_open 2\n".to_owned()),
         limits: LIMITS,
     };
-    Setup { router: router(state), inbox, mailbox, wakes, readiness }
+    Setup { router: router(state), inbox, desk, mailbox, wakes, readiness }
 }
 
 fn access(agency: &str, token: &str, message_bytes_max: usize) -> AgencyAccess {

@@ -8,6 +8,7 @@
     reason = "tests fail by panicking and name what they expected; the port's error is as large as it is"
 )]
 
+mod acts;
 mod answers;
 mod deciding;
 mod joining;

@@ -1,0 +1,168 @@
+//! Legal acts and accounts. When an act may be written, `settle.rs` asks here.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use xiezhi_model::act::{Account, ActStatus, LegalAct};
+use xiezhi_model::audit::AuditEntry;
+use xiezhi_model::{AccountName, ActId};
+use xiezhi_ports::{Accounts, ActFilter, Acts, StoreError};
+
+use crate::error::{Db, DbError};
+use crate::rows;
+use crate::settings::row_limit;
+use crate::store::SqliteStore;
+use crate::writer::{Kind, WriteTx};
+
+/// Most accounts that one answer lists: a district bureau has some hundreds of people.
+const ACCOUNTS_MAX: usize = 10_000;
+
+#[async_trait]
+impl Acts for SqliteStore {
+    async fn act_load(&self, id: &ActId) -> Result<Option<LegalAct>, StoreError> {
+        let id = id.clone();
+        self.read(move |connection| load(connection, &id)).await
+    }
+
+    async fn act_list(&self, filter: &ActFilter) -> Result<Vec<LegalAct>, StoreError> {
+        let filter = filter.clone();
+        self.read(move |connection| list(connection, &filter)).await
+    }
+
+    async fn act_denied(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let entry = entry.clone();
+        self.write(Kind::Other, 0, move |tx| tx.chain.append(&entry)).await
+    }
+}
+
+#[async_trait]
+impl Accounts for SqliteStore {
+    async fn account_add(&self, account: &Account, entry: &AuditEntry) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO accounts (name, doc) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        self.account_write(sql, account, entry).await
+    }
+
+    async fn account_change(&self, account: &Account, entry: &AuditEntry) -> Result<bool, StoreError> {
+        self.account_write("UPDATE accounts SET doc = ?2 WHERE name = ?1", account, entry).await
+    }
+
+    async fn account_load(&self, name: &AccountName) -> Result<Option<Account>, StoreError> {
+        let name = name.clone();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached("SELECT doc FROM accounts WHERE name = ?1")?;
+            let mut found = statement.query([name.as_str()])?;
+            found.next()?.map(account).transpose()
+        })
+        .await
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT doc FROM accounts ORDER BY name LIMIT ?1")?;
+            statement.query_and_then([row_limit(ACCOUNTS_MAX)], account)?.collect()
+        })
+        .await
+    }
+}
+
+impl SqliteStore {
+    /// Writes an account and its history; `false`, and no history, when the statement changes nothing.
+    async fn account_write(
+        &self,
+        sql: &'static str,
+        account: &Account,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (name, doc, entry) = (account.name.clone(), rows::to_json("account", account)?, entry.clone());
+        self.write(Kind::Other, 0, move |tx| {
+            let written = tx.execute(sql, params![name.as_str(), doc])? == 1;
+            if written {
+                tx.chain.append(&entry)?;
+            }
+            Ok(written)
+        })
+        .await
+    }
+}
+
+/// An act write with its columns and text ready.
+pub(crate) struct PreparedAct {
+    act: String,
+    case_number: String,
+    version: u32,
+    status: ActStatus,
+    doc: String,
+}
+
+impl PreparedAct {
+    /// Writes the text.
+    pub(crate) fn of(act: &LegalAct) -> Db<Self> {
+        if act.version == 0 {
+            return Err(DbError::invalid(format!("act {} to be written as version 0, the first is 1", act.id)));
+        }
+        Ok(Self {
+            act: act.id.as_str().to_owned(),
+            case_number: act.case_number.as_str().to_owned(),
+            version: act.version,
+            status: act.status,
+            doc: rows::to_json("act", act)?,
+        })
+    }
+}
+
+/// Index: `acts_act`. Whether the stored act is the one that the write is based on.
+pub(crate) fn is_based(tx: &WriteTx<'_>, act: &PreparedAct) -> Db<bool> {
+    let sql = "SELECT version FROM acts WHERE act = ?1";
+    let stored: Option<u32> = tx.connection.prepare_cached(sql)?.query_row([&act.act], |row| row.get(0)).optional()?;
+    Ok(stored.unwrap_or(0) == act.version.saturating_sub(1))
+}
+
+/// Index: `acts_act`.
+pub(crate) fn write(tx: &WriteTx<'_>, act: &PreparedAct) -> Db<()> {
+    let sql = "INSERT INTO acts (act, case_number, version, status, doc) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (act) DO UPDATE SET version = ?3, status = ?4, doc = ?5";
+    tx.execute(sql, params![act.act, act.case_number, act.version, status_code(act.status), act.doc])?;
+    Ok(())
+}
+
+fn status_code(status: ActStatus) -> i64 {
+    match status {
+        ActStatus::Proposed => 0,
+        ActStatus::Examined => 1,
+        ActStatus::Decided => 2,
+        ActStatus::Refused => 3,
+    }
+}
+
+/// Index: `acts_act`.
+fn load(connection: &Connection, id: &ActId) -> Db<Option<LegalAct>> {
+    let mut statement = connection.prepare_cached("SELECT doc FROM acts WHERE act = ?1")?;
+    let mut found = statement.query([id.as_str()])?;
+    found.next()?.map(act).transpose()
+}
+
+/// Indexes: `acts_case` and `acts_open` where they fit, else rows from the newest one on.
+fn list(connection: &Connection, filter: &ActFilter) -> Db<Vec<LegalAct>> {
+    let mut wheres = vec!["1"];
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    if let Some(status) = filter.status {
+        wheres.push(if status.is_open() { "status < 2 AND status = ?" } else { "status = ?" });
+        values.push(Box::new(status_code(status)));
+    }
+    if let Some(number) = &filter.case_number {
+        wheres.push("case_number = ?");
+        values.push(Box::new(number.as_str().to_owned()));
+    }
+    values.push(Box::new(row_limit(filter.limit)));
+    values.push(Box::new(i64::try_from(filter.offset).unwrap_or(i64::MAX)));
+    let sql = format!("SELECT doc FROM acts WHERE {} ORDER BY id DESC LIMIT ? OFFSET ?", wheres.join(" AND "));
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_and_then(rusqlite::params_from_iter(values), act)?.collect()
+}
+
+fn act(row: &Row<'_>) -> Db<LegalAct> {
+    rows::from_json("act", rows::text(row, "doc")?)
+}
+
+fn account(row: &Row<'_>) -> Db<Account> {
+    rows::from_json("account", rows::text(row, "doc")?)
+}

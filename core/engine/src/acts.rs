@@ -1,0 +1,442 @@
+//! Legal acts: who may propose and decide them, what each must say, and what carries one out.
+//!
+//! A decision here is as pure as any other: the caller proves who the person is, loads what is asked for, and has T2 apply
+//! the [`Decision`] in one piece, so that an act, its history and the messages that carry it out are there together or not
+//! at all.
+
+use xiezhi_model::act::{
+    Account, ActKind, ActStatus, ActTerms, Ballot, Evidence, LegalAct, PersonRole, Proposer, Vote,
+};
+use xiezhi_model::audit::{AuditAction, AuditEntry};
+use xiezhi_model::case::{Case, Source};
+use xiezhi_model::message::Outgoing;
+use xiezhi_model::policy::Clock;
+use xiezhi_model::record::{JointPunishment, Lift, Notice, Party, Publication, SCHEMA_VERSION};
+use xiezhi_model::{AccountName, ActId, AgencyId, ClauseId, Record, UtcTime};
+use xiezhi_ports::{InboxOutcome, Settlement, Trigger};
+
+use crate::{Decision, Draft, Engine};
+
+/// Longest reason and remark, in characters.
+const TEXT_CHARS_MAX: usize = 2_000;
+/// Longest document number, in characters.
+const DECISION_CHARS_MAX: usize = 100;
+/// Stands for the document number where an act is tried that has none yet.
+const NO_NUMBER_YET: &str = "拟办";
+/// Most receivers of one act.
+const RECEIVERS_MAX: usize = 100;
+
+/// What an officer wants to propose.
+#[derive(Debug, Clone)]
+pub struct Proposal<'a> {
+    /// The case that it is from.
+    pub case: &'a Case,
+    /// Of the case's sources, those that it rests on.
+    pub evidence: &'a [Source],
+    /// The act that it takes back, where [`ActTerms::takes_back`] names one.
+    pub taken_back: Option<&'a LegalAct>,
+    /// Its place among the case's acts, from 1.
+    pub nth: usize,
+    /// Which act.
+    pub kind: ActKind,
+    /// The clause of the measure behind it; the case's where absent.
+    pub clause: Option<ClauseId>,
+    /// Why, in Chinese.
+    pub reason: String,
+    /// What it says; its `due` is counted from `clock`.
+    pub terms: ActTerms,
+    /// How long its receivers have.
+    pub clock: Option<Clock>,
+}
+
+/// Why somebody may not do what they want to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Stable code, such as `act.same-person`.
+    pub code: &'static str,
+    /// What is wrong and what to do, in Chinese.
+    pub text: String,
+}
+
+impl Denial {
+    fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+
+    /// The row of history that says so; it names no act that does not exist.
+    #[must_use]
+    pub fn entry(&self, person: &str, act: Option<&LegalAct>, now: UtcTime) -> AuditEntry {
+        let what = act.map_or_else(String::new, |act| format!("（{}，{}）", act.id, act.kind.to_chinese()));
+        let text = format!("未准许{person}办理{what}：{}", self.text);
+        let mut entry = AuditEntry::new(now, AuditAction::ActDenied, format!("person:{person}"), text);
+        entry.fault_code = Some(self.code.to_owned());
+        entry.act = act.map(|act| act.id.clone());
+        entry.case_number = act.map(|act| act.case_number.clone());
+        entry
+    }
+}
+
+impl Engine {
+    /// Proposes an act in an officer's name.
+    ///
+    /// # Errors
+    /// [`Denial`] when the person may not, or the proposal lacks what its kind needs.
+    pub fn propose(&self, proposal: Proposal<'_>, person: &Account, now: UtcTime) -> Result<Decision, Denial> {
+        needs_role(person, PersonRole::Officer, "拟办")?;
+        let Proposal { case, evidence, kind, .. } = &proposal;
+        text_within("理由", &proposal.reason, TEXT_CHARS_MAX)?;
+        if evidence.is_empty() {
+            return Err(Denial::new("act.evidence", "没有列明证据；请从案件来源中选定至少一件"));
+        }
+        let terms = self.terms(&proposal, now)?;
+        let act = LegalAct {
+            id: ActId::of(&case.number, proposal.nth),
+            kind: *kind,
+            case_number: case.number.clone(),
+            party: case.party.clone(),
+            clause: proposal.clause.clone().unwrap_or_else(|| case.clause.clone()),
+            reason: proposal.reason.clone(),
+            evidence: evidence.iter().map(evidence_of).collect(),
+            terms,
+            decision: None,
+            proposed_by: Proposer::Person(person.name.clone()),
+            proposed_at: now,
+            status: ActStatus::Proposed,
+            votes: Vec::new(),
+            version: 1,
+        };
+        let text = format!(
+            "拟办：{}提出对{}{}（{}），理由：{}；依据{}，证据{}件；待初审",
+            person.name,
+            party_name(&act.party),
+            kind.to_chinese(),
+            act.id,
+            act.reason,
+            act.clause.to_chinese(),
+            act.evidence.len()
+        );
+        let entry = entry(&act, &person.name, AuditAction::ActProposed, text, now);
+        Ok(decision(act, vec![entry], Vec::new(), now))
+    }
+
+    /// What would go out if the act were decided now: for trying whether the receivers' plugins can write it.
+    ///
+    /// # Errors
+    /// [`Denial`] when it lacks something.
+    pub fn would_send(&self, act: &LegalAct, now: UtcTime) -> Result<Vec<Draft>, Denial> {
+        let numbered = LegalAct { decision: Some(NO_NUMBER_YET.to_owned()), ..act.clone() };
+        self.carry_out(&numbered, now)
+    }
+
+    /// One of the two deciding persons approves or refuses an act. With the second approval it is carried out.
+    ///
+    /// # Errors
+    /// [`Denial`] when the person may not, or what they say is not complete.
+    pub fn vote(&self, act: &LegalAct, person: &Account, ballot: Ballot, now: UtcTime) -> Result<Decision, Denial> {
+        let (role, step) = match act.status {
+            ActStatus::Proposed => (PersonRole::Officer, "初审"),
+            ActStatus::Examined => (PersonRole::Reviewer, "审核"),
+            ActStatus::Decided | ActStatus::Refused => {
+                let text = format!("{}{}，不能再次办理", act.id, act.status.to_chinese());
+                return Err(Denial::new("act.closed", text));
+            }
+        };
+        needs_role(person, role, step)?;
+        let was_here = act.votes.iter().any(|vote| vote.person == person.name)
+            || (role == PersonRole::Reviewer && act.proposed_by == Proposer::Person(person.name.clone()));
+        if was_here {
+            return Err(Denial::new("act.same-person", "初审和审核须由两名不同人员办理；请由另一名审核人员审核"));
+        }
+        let mut act = act.clone();
+        act.version = act.version.saturating_add(1);
+        let (approved, remark, number) = match ballot {
+            Ballot::Approve { decision, remark } => (true, remark, decision),
+            Ballot::Refuse { remark } => (false, remark, None),
+        };
+        if approved {
+            text_at_most("意见", &remark, TEXT_CHARS_MAX)?;
+        } else {
+            text_within("不同意的理由", &remark, TEXT_CHARS_MAX)?;
+        }
+        act.votes.push(Vote { person: person.name.clone(), role, approved, remark: remark.clone(), at: now });
+        if !approved {
+            act.status = ActStatus::Refused;
+            let text = format!("{step}不同意{}（{}）：{remark}；到此为止，不予办理", act.kind.to_chinese(), act.id);
+            let entry = entry(&act, &person.name, AuditAction::ActRefused, text, now);
+            return Ok(decision(act, vec![entry], Vec::new(), now));
+        }
+        let comment = if remark.is_empty() { String::new() } else { format!("（{remark}）") };
+        if role == PersonRole::Officer {
+            act.status = ActStatus::Examined;
+            let text = format!("初审同意{}（{}）{comment}；待审核", act.kind.to_chinese(), act.id);
+            let entry = entry(&act, &person.name, AuditAction::ActExamined, text, now);
+            return Ok(decision(act, vec![entry], Vec::new(), now));
+        }
+        let number = number.unwrap_or_default();
+        text_within("决定文号", &number, DECISION_CHARS_MAX)?;
+        act.status = ActStatus::Decided;
+        act.decision = Some(number);
+        let drafts = self.carry_out(&act, now)?;
+        let entries = self.decided(&act, person, &drafts, &comment, now);
+        Ok(decision(act, entries, drafts, now))
+    }
+
+    fn decided(
+        &self,
+        act: &LegalAct,
+        person: &Account,
+        drafts: &[Draft],
+        comment: &str,
+        now: UtcTime,
+    ) -> Vec<AuditEntry> {
+        let receivers: Vec<&str> = drafts.iter().map(|draft| self.agency_name(&draft.agency)).collect();
+        let text = format!(
+            "审核同意，决定对{}{}（{}，文号{}）{comment}；文书发往{}",
+            party_name(&act.party),
+            act.kind.to_chinese(),
+            act.id,
+            act.decision.as_deref().unwrap_or_default(),
+            receivers.join("、")
+        );
+        let mut entries = vec![entry(act, &person.name, AuditAction::ActDecided, text, now)];
+        entries.extend(drafts.iter().map(|draft| {
+            let text = format!("{}：向{}发出", act.kind.to_chinese(), self.agency_name(&draft.agency));
+            AuditEntry {
+                agency: Some(draft.agency.clone()),
+                message_id: Some(draft.id.clone()),
+                ..entry(act, &person.name, AuditAction::ActDecided, text, now)
+            }
+        }));
+        entries
+    }
+
+    /// Checks what an act says, and adds what follows from it: receivers, and the day until which they have.
+    fn terms(&self, proposal: &Proposal<'_>, now: UtcTime) -> Result<ActTerms, Denial> {
+        let Proposal { kind, taken_back, clock, .. } = proposal;
+        let mut terms = proposal.terms.clone();
+        let needs = |value: &Option<String>, name: &str| match value {
+            Some(text) if !text.trim().is_empty() => Ok(()),
+            _ => Err(Denial::new("act.terms", format!("{}须写明{name}", kind.to_chinese()))),
+        };
+        match kind {
+            ActKind::ListIn | ActKind::ListOut | ActKind::Correction => {
+                needs(&terms.cause, "列入或移出事由代码")?;
+                if self.authority().is_none() {
+                    let text = "政策文件未写明作出决定机关（authority），不能公示；请联系系统管理员";
+                    return Err(Denial::new("act.authority", text));
+                }
+                terms.receivers = self.publishers();
+            }
+            ActKind::JointPunishment => {
+                needs(&terms.measure_code, "惩戒措施代码")?;
+                needs(&terms.legal_basis, "法律依据")?;
+            }
+            ActKind::Suspend | ActKind::Resume | ActKind::Cancel => {
+                needs(&terms.cluster_address, "集群注册地址编号")?;
+            }
+            ActKind::Lift | ActKind::Interview | ActKind::Rectify => {}
+        }
+        let takes_back = match kind {
+            ActKind::ListOut | ActKind::Correction => Some(ActKind::ListIn),
+            ActKind::Lift => Some(ActKind::JointPunishment),
+            _ => None,
+        };
+        if let Some(before) = takes_back {
+            let found = taken_back.filter(|act| act.kind == before && act.status == ActStatus::Decided);
+            let Some(found) = found.filter(|act| same_entity(&act.party, &proposal.case.party)) else {
+                let text = format!("{}须指明同一主体已决定的{}", kind.to_chinese(), before.to_chinese());
+                return Err(Denial::new("act.takes-back", text));
+            };
+            terms.takes_back = Some(found.id.clone());
+            if *kind == ActKind::Lift {
+                terms.receivers.clone_from(&found.terms.receivers);
+            }
+        } else {
+            terms.takes_back = None;
+        }
+        self.receivers(*kind, &mut terms)?;
+        let owes_answer = matches!(kind, ActKind::JointPunishment | ActKind::Rectify);
+        terms.due = match clock {
+            Some(clock) => {
+                let deadline = self.calendar.deadline(now, *clock);
+                let missing = |year| format!("缺少{year}年工作日历，无法计算期限；请先录入放假安排");
+                Some(deadline.map_err(|error| Denial::new("act.calendar", missing(error.year)))?)
+            }
+            None if owes_answer => {
+                return Err(Denial::new("act.terms", format!("{}须写明期限", kind.to_chinese())));
+            }
+            None => None,
+        };
+        Ok(terms)
+    }
+
+    /// Sorts the receivers, and refuses those that cannot be told.
+    fn receivers(&self, kind: ActKind, terms: &mut ActTerms) -> Result<(), Denial> {
+        terms.receivers.sort_unstable();
+        terms.receivers.dedup();
+        if terms.receivers.is_empty() || terms.receivers.len() > RECEIVERS_MAX {
+            let text = format!("{}须有1至{RECEIVERS_MAX}个接收单位", kind.to_chinese());
+            return Err(Denial::new("act.receivers", text));
+        }
+        let record = record_kind(kind);
+        match terms.receivers.iter().find(|agency| !self.sends(agency, record)) {
+            Some(agency) => {
+                let text = format!("{}不能接收{}（{record}）", self.agency_name(agency), kind.to_chinese());
+                Err(Denial::new("act.receivers", text))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Who is told of the abnormal-operations list: every link that can write publications.
+    fn publishers(&self) -> Vec<AgencyId> {
+        self.agencies_that_take("publication")
+    }
+
+    /// The messages that carry a decided act out. Their ids derive from the act, so that each goes out once.
+    fn carry_out(&self, act: &LegalAct, now: UtcTime) -> Result<Vec<Draft>, Denial> {
+        let record = self.record_of(act, now)?;
+        let drafts = act.terms.receivers.iter().map(|agency| Draft {
+            id: Outgoing::derive_id(act.id.as_str(), act.kind.as_str(), agency, 0),
+            agency: agency.clone(),
+            case_number: Some(act.case_number.clone()),
+            record: record.clone(),
+        });
+        Ok(drafts.collect())
+    }
+
+    fn record_of(&self, act: &LegalAct, now: UtcTime) -> Result<Record, Denial> {
+        let authority = self.authority();
+        let decision = act.decision.clone().unwrap_or_default();
+        let incomplete = || Denial::new("act.terms", format!("{}的要素不全，不能办理；请退回重新拟办", act.id));
+        let terms = &act.terms;
+        let due_at = terms.due.as_ref().map(|due| due.at);
+        Ok(match act.kind {
+            ActKind::ListIn | ActKind::ListOut | ActKind::Correction => Record::Publication(Box::new(Publication {
+                schema_version: SCHEMA_VERSION,
+                entry: entry_key(act),
+                party: act.party.clone(),
+                act: act.kind.as_str().to_owned(),
+                cause: terms.cause.clone().ok_or_else(incomplete)?,
+                cause_name: None,
+                reason: Some(act.reason.clone()),
+                decision,
+                decided_on: now.beijing_date(),
+                authority_code: authority.map(|authority| authority.code.clone()),
+                authority: authority.map(|authority| authority.name.clone()),
+                entity_id: None,
+                registration_number: None,
+                representative: None,
+            })),
+            ActKind::JointPunishment => Record::JointPunishment(Box::new(JointPunishment {
+                schema_version: SCHEMA_VERSION,
+                request: act.id.to_string(),
+                party: act.party.clone(),
+                measure_code: terms.measure_code.clone().ok_or_else(incomplete)?,
+                legal_basis: terms.legal_basis.clone().ok_or_else(incomplete)?,
+                until: terms.until,
+                due_at: due_at.ok_or_else(incomplete)?,
+            })),
+            ActKind::Lift => Record::Lift(Box::new(Lift {
+                schema_version: SCHEMA_VERSION,
+                request: terms.takes_back.as_ref().map(ToString::to_string).ok_or_else(incomplete)?,
+                party: act.party.clone(),
+                reason: act.reason.clone(),
+            })),
+            ActKind::Interview | ActKind::Rectify | ActKind::Suspend | ActKind::Resume | ActKind::Cancel => {
+                Record::Notice(Box::new(Notice {
+                    schema_version: SCHEMA_VERSION,
+                    title: format!("{}：{}", act.kind.to_chinese(), party_name(&act.party)),
+                    text: act.reason.clone(),
+                    act: Some(act.kind.as_str().to_owned()),
+                    party: Some(act.party.clone()),
+                    cluster_address: terms.cluster_address.clone(),
+                    case_number: Some(act.case_number.clone()),
+                    clause: Some(act.clause.clone()),
+                    decision: Some(decision),
+                    due_at,
+                }))
+            }
+        })
+    }
+}
+
+fn needs_role(person: &Account, role: PersonRole, step: &str) -> Result<(), Denial> {
+    if person.disabled {
+        return Err(Denial::new("act.account-closed", "账号已停用；请联系系统管理员"));
+    }
+    if person.role != role {
+        let text = format!("{step}须由{}办理，{}是{}", role.to_chinese(), person.name, person.role.to_chinese());
+        return Err(Denial::new("act.role", text));
+    }
+    Ok(())
+}
+
+fn text_within(name: &str, text: &str, chars_max: usize) -> Result<(), Denial> {
+    if text.trim().is_empty() {
+        return Err(Denial::new("act.text-missing", format!("{name}未填写")));
+    }
+    text_at_most(name, text, chars_max)
+}
+
+fn text_at_most(name: &str, text: &str, chars_max: usize) -> Result<(), Denial> {
+    let has_controls = text.chars().any(|c| c.is_control() && c != '\n');
+    if has_controls || text.chars().count() > chars_max {
+        return Err(Denial::new("act.text", format!("{name}不得超过{chars_max}个字，且不得含控制字符")));
+    }
+    Ok(())
+}
+
+/// The record kind that carries an act out.
+fn record_kind(kind: ActKind) -> &'static str {
+    match kind {
+        ActKind::ListIn | ActKind::ListOut | ActKind::Correction => "publication",
+        ActKind::JointPunishment => "joint_punishment",
+        ActKind::Lift => "lift",
+        ActKind::Interview | ActKind::Rectify | ActKind::Suspend | ActKind::Resume | ActKind::Cancel => "notice",
+    }
+}
+
+/// What the credit system knows an entry by: the listing's number, also in what takes it back.
+fn entry_key(act: &LegalAct) -> String {
+    act.terms.takes_back.as_ref().unwrap_or(&act.id).as_str().replace('/', "-")
+}
+
+fn evidence_of(source: &Source) -> Evidence {
+    Evidence {
+        title: source.title.clone(),
+        agency: source.agency.clone(),
+        reference: source.reference.clone(),
+        inbox_seq: source.inbox_seq,
+        row: source.row,
+        received_at: source.received_at,
+    }
+}
+
+fn party_name(party: &Party) -> &str {
+    let code = party.uscc.as_ref().map(xiezhi_model::Uscc::as_str);
+    party.name.as_deref().or(code).or(party.address.as_deref()).unwrap_or("当事人")
+}
+
+/// Whether both name the same entity: by code, or by name where one has none.
+fn same_entity(one: &Party, other: &Party) -> bool {
+    match (&one.uscc, &other.uscc) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.name.is_some() && one.name == other.name,
+    }
+}
+
+fn entry(act: &LegalAct, person: &AccountName, action: AuditAction, text: String, now: UtcTime) -> AuditEntry {
+    AuditEntry {
+        act: Some(act.id.clone()),
+        case_number: Some(act.case_number.clone()),
+        clause: Some(act.clause.clone()),
+        ..AuditEntry::new(now, action, format!("person:{person}"), text)
+    }
+}
+
+fn decision(act: LegalAct, audit: Vec<AuditEntry>, drafts: Vec<Draft>, now: UtcTime) -> Decision {
+    let settlement =
+        Settlement { acts: vec![act], audit, ..Settlement::empty(Trigger::Person, InboxOutcome::Done, now) };
+    Decision { settlement, drafts, before: Vec::new() }
+}

@@ -1,0 +1,73 @@
+//! The store ports for legal acts and for the people who decide them.
+//!
+//! An act is written by [`crate::Settle::settle`], together with its history and what carries it out; here it is read.
+
+use async_trait::async_trait;
+use xiezhi_model::act::{Account, ActStatus, LegalAct};
+use xiezhi_model::audit::AuditEntry;
+use xiezhi_model::{AccountName, ActId, CaseNumber};
+
+use crate::StoreError;
+
+/// Reads legal acts.
+#[async_trait]
+pub trait Acts: Send + Sync {
+    /// One act.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn act_load(&self, id: &ActId) -> Result<Option<LegalAct>, StoreError>;
+
+    /// The acts that the filter lets through, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn act_list(&self, filter: &ActFilter) -> Result<Vec<LegalAct>, StoreError>;
+
+    /// Keeps in the history that somebody was not let act, where no act changes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn act_denied(&self, entry: &AuditEntry) -> Result<(), StoreError>;
+}
+
+/// The people of the bureau who may act.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Adds an account. `false` when the name is taken, also by a closed account: a name means one person for ever.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn account_add(&self, account: &Account, entry: &AuditEntry) -> Result<bool, StoreError>;
+
+    /// Writes an account's role, password and whether it is closed. `false` when there is none of that name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn account_change(&self, account: &Account, entry: &AuditEntry) -> Result<bool, StoreError>;
+
+    /// One account, closed ones too.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn account_load(&self, name: &AccountName) -> Result<Option<Account>, StoreError>;
+
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+}
+
+/// Which acts to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ActFilter {
+    /// Only this status.
+    pub status: Option<ActStatus>,
+    /// Only of this case.
+    pub case_number: Option<CaseNumber>,
+    /// At most this many; 0 lists nothing.
+    pub limit: usize,
+    /// How many to skip.
+    pub offset: usize,
+}
