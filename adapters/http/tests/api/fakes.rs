@@ -237,7 +237,7 @@ pub(crate) const OFFICER_PASSWORD: &str = "a long sentence: with a colon";
 pub(crate) enum Asked {
     List(ActFilter),
     Show(ActId),
-    Propose(ActRequest),
+    Propose(Box<ActRequest>),
     Vote(ActId, Ballot),
 }
 
@@ -287,7 +287,7 @@ impl ActDesk for FakeDesk {
     }
 
     async fn propose(&self, _person: &Account, request: ActRequest) -> Result<LegalAct, DeskError> {
-        self.answer(Asked::Propose(request)).await
+        self.answer(Asked::Propose(Box::new(request))).await
     }
 
     async fn vote(&self, _person: &Account, id: &ActId, ballot: Ballot) -> Result<LegalAct, DeskError> {
