@@ -1,5 +1,6 @@
 //! The clocks: the machine's, and a simulated one for demos and tests that replay recorded messages.
 
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use xiezhi_model::UtcTime;
@@ -35,6 +36,14 @@ impl SimulatedClock {
 impl Clock for SimulatedClock {
     fn now(&self) -> UtcTime {
         self.start.plus_ms(i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The clock of a configuration: the system's, or a simulated one.
+pub(crate) fn of(start: Option<UtcTime>) -> Arc<dyn Clock> {
+    match start {
+        Some(start) => Arc::new(SimulatedClock::starting_at(start)),
+        None => Arc::new(SystemClock),
     }
 }
 

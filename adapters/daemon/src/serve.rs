@@ -42,10 +42,9 @@ use xiezhi_ports::{Clock, Codec, Mailbox, Store, Transport};
 use xiezhi_store_sqlite::SqliteStore;
 use xiezhi_telemetry::{LogFormat, LogSettings, Telemetry};
 
-use crate::clock::{SimulatedClock, SystemClock};
-use crate::compose;
 use crate::compose::broker::Broker;
 use crate::desk::Desk;
+use crate::{clock, compose};
 use broker::BrokerSides;
 use link::Links;
 use observer::Observer;
@@ -107,10 +106,7 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the policy is not valid:\n{}", lines.join("\n"))
     })?;
-    let clock: Arc<dyn Clock> = match settings.clock.start {
-        Some(start) => Arc::new(SimulatedClock::starting_at(start)),
-        None => Arc::new(SystemClock),
-    };
+    let clock = clock::of(settings.clock.start);
     let host = Arc::new(host);
     let codec: Arc<dyn Codec> = Arc::<Host>::clone(&host);
     let embedded: Arc<dyn Transport> = Arc::new(store.clone());

@@ -14,10 +14,9 @@ use xiezhi_ports::ActFilter;
 
 use super::password::PasswordSource;
 use super::print;
-use crate::clock::SystemClock;
-use crate::compose;
 use crate::desk::Desk;
 use crate::serve::link::Links;
+use crate::{clock, compose};
 
 /// Longest file with a request, in bytes.
 const REQUEST_BYTES_MAX: u64 = 64 * 1024;
@@ -155,6 +154,7 @@ fn desk(config: &Path) -> anyhow::Result<Desk> {
         bail!("{}", problems.join("\n"));
     }
     let settings: Vec<_> = loaded.agencies.iter().map(|agency| (agency.id.clone(), agency.settings.clone())).collect();
+    let clock = clock::of(loaded.settings.clock.start);
     let failures_max = loaded.settings.plugins.quarantine_failures;
     let engine = compose::engine(loaded, &host).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -163,7 +163,7 @@ fn desk(config: &Path) -> anyhow::Result<Desk> {
     let links = Links::new(Arc::new(host), settings.into_iter(), failures_max);
     // The running gateway looks into the outbox by itself.
     let outbox_wake = Arc::new(Notify::new());
-    Ok(Desk::new(Arc::new(store), Arc::new(engine), Arc::new(links), Arc::new(SystemClock), outbox_wake))
+    Ok(Desk::new(Arc::new(store), Arc::new(engine), Arc::new(links), clock, outbox_wake))
 }
 
 fn request(file: &Path) -> anyhow::Result<ActRequest> {
