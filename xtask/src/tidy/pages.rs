@@ -7,7 +7,7 @@ use xiezhi_kit::place;
 use super::{File, Tree};
 
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 26] = [
+const XIEZHI_COMMANDS: [&str; 35] = [
     "serve",
     "check",
     "status",
@@ -27,6 +27,15 @@ const XIEZHI_COMMANDS: [&str; 26] = [
     "message redrive",
     "case list",
     "case show",
+    "act list",
+    "act show",
+    "act propose",
+    "act approve",
+    "act refuse",
+    "account add",
+    "account password",
+    "account close",
+    "account list",
     "audit verify",
     "topology print",
     "topology check",
@@ -36,7 +45,7 @@ const XIEZHI_COMMANDS: [&str; 26] = [
     "help",
 ];
 /// Commands that have subcommands: a page may name them alone, but not with a subcommand that is not above.
-const XIEZHI_GROUPS: [&str; 6] = ["plugin", "message", "case", "audit", "topology", "agency"];
+const XIEZHI_GROUPS: [&str; 8] = ["plugin", "message", "case", "act", "account", "audit", "topology", "agency"];
 /// Top folders: a text in backquotes that begins with one of them is a path.
 const FOLDERS: [&str; 9] =
     ["core/", "plugins/", "adapters/", "config/", "tests/", "docs/", "xtask/", ".ci/", ".cargo/"];
