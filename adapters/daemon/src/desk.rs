@@ -23,6 +23,8 @@ use guard::Guard;
 const VERIFICATIONS_MAX: usize = 2;
 /// Sources of a case that an act may rest on.
 const SOURCES_MAX: usize = 1_000;
+/// Acts of a case that a new one is compared with.
+const ACTS_MAX: usize = 1_000;
 /// How often something is decided anew when somebody else was faster.
 const TRIES_MAX: usize = 3;
 
@@ -99,12 +101,6 @@ impl Desk {
         Ok(DeskError::Denied { code: denial.code, text: denial.text })
     }
 
-    async fn next_nth(&self, case: &CaseNumber) -> Result<usize, StoreError> {
-        let filter = ActFilter { case_number: Some(case.clone()), limit: 1, ..ActFilter::default() };
-        let newest = self.store.act_list(&filter).await?;
-        Ok(newest.first().map_or(0, |act| act.id.nth()).saturating_add(1))
-    }
-
     /// One wrong try, in the history.
     async fn note_wrong(&self, name: Option<&AccountName>, now: UtcTime) -> Result<(), StoreError> {
         self.guard.note(name, now);
@@ -168,11 +164,13 @@ impl ActDesk for Desk {
                 Some(id) => self.store.act_load(id).await?,
                 None => None,
             };
+            let of_case = ActFilter { case_number: Some(number.clone()), limit: ACTS_MAX, ..ActFilter::default() };
+            let others = self.store.act_list(&of_case).await?;
             let proposal = Proposal {
                 case: &case,
                 evidence: &evidence,
                 taken_back: taken_back.as_ref(),
-                nth: self.next_nth(&number).await?,
+                others: &others,
                 kind: request.kind,
                 clause: request.clause.clone(),
                 reason: request.reason.clone(),

@@ -35,8 +35,8 @@ pub struct Proposal<'a> {
     pub evidence: &'a [Source],
     /// The act that it takes back, where [`ActTerms::takes_back`] names one.
     pub taken_back: Option<&'a LegalAct>,
-    /// Its place among the case's acts, from 1.
-    pub nth: usize,
+    /// The acts that the case has, in any order: the new one gets the next number, and may not say again what one of them says.
+    pub others: &'a [LegalAct],
     /// Which act.
     pub kind: ActKind,
     /// The clause of the measure behind it; the case's where absent.
@@ -89,8 +89,13 @@ impl Engine {
             return Err(Denial::new("act.evidence", "没有列明证据；请从案件来源中选定至少一件"));
         }
         let terms = self.terms(&proposal, now)?;
+        if let Some(same) = proposal.others.iter().find(|other| says_the_same(other, *kind, &terms, proposal.others)) {
+            let text = format!("已有同样的事项{}（{}），不能重复提出", same.id, same.status.to_chinese());
+            return Err(Denial::new("act.exists", text));
+        }
+        let last = proposal.others.iter().map(|other| other.id.nth()).max().unwrap_or(0);
         let act = LegalAct {
-            id: ActId::of(&case.number, proposal.nth),
+            id: ActId::of(&case.number, last.saturating_add(1)),
             kind: *kind,
             case_number: case.number.clone(),
             party: case.party.clone(),
@@ -359,6 +364,24 @@ impl Engine {
             }
         })
     }
+}
+
+/// Whether an act stands that says what a new one would say: it waits for a decision, or is decided and not taken back.
+fn says_the_same(other: &LegalAct, kind: ActKind, terms: &ActTerms, all: &[LegalAct]) -> bool {
+    let is_taken_back =
+        || all.iter().any(|act| act.status == ActStatus::Decided && act.terms.takes_back.as_ref() == Some(&other.id));
+    let stands = match kind {
+        ActKind::ListIn | ActKind::JointPunishment => other.status == ActStatus::Decided && !is_taken_back(),
+        ActKind::ListOut | ActKind::Correction | ActKind::Lift => other.status == ActStatus::Decided,
+        // These may have to be done again.
+        ActKind::Interview | ActKind::Rectify | ActKind::Suspend | ActKind::Resume | ActKind::Cancel => false,
+    };
+    let takes_back_the_same = terms.takes_back.is_some() && other.terms.takes_back == terms.takes_back;
+    let is_same = other.kind == kind
+        && other.terms.measure_code == terms.measure_code
+        && other.terms.cluster_address == terms.cluster_address
+        && other.terms.takes_back == terms.takes_back;
+    (other.status.is_open() || stands) && (is_same || takes_back_the_same)
 }
 
 fn needs_role(person: &Account, role: PersonRole, step: &str) -> Result<(), Denial> {

@@ -59,7 +59,7 @@ fn proposal<'a>(case: &'a Case, evidence: &'a [Source], kind: ActKind, terms: Ac
         case,
         evidence,
         taken_back: None,
-        nth: 1,
+        others: &[],
         kind,
         clause: None,
         reason: "两次现场核查均无法取得联系".to_owned(),
@@ -234,8 +234,9 @@ fn a_lift_reaches_everybody_that_got_the_punishment() {
     let open = act_of(&engine.propose(first, &officer(), noon()).unwrap());
     let punished = act_of(&decided(&engine, &open));
     let propose_lift = |taken_back: &LegalAct, case: &Case| {
+        let others = [taken_back.clone()];
         let mut lift = proposal(case, &sources, ActKind::Lift, ActTerms::default());
-        (lift.taken_back, lift.nth) = (Some(taken_back), 2);
+        (lift.taken_back, lift.others) = (Some(taken_back), &others);
         engine.propose(lift, &officer(), noon())
     };
     assert_eq!(code(propose_lift(&open, &case)), "act.takes-back", "not decided yet");
@@ -270,8 +271,9 @@ fn a_removal_names_the_listing_that_it_ends() {
     let listing =
         act_of(&engine.propose(proposal(&case, &sources, ActKind::ListIn, cause()), &officer(), noon()).unwrap());
     let listing = act_of(&decided(&engine, &listing));
+    let others = [listing.clone()];
     let mut removal = proposal(&case, &sources, ActKind::ListOut, cause());
-    (removal.taken_back, removal.nth) = (Some(&listing), 2);
+    (removal.taken_back, removal.others) = (Some(&listing), &others);
     let last = decided(&engine, &act_of(&engine.propose(removal, &officer(), noon()).unwrap()));
     let Record::Publication(publication) = &last.drafts[0].record else { panic!("{:?}", last.drafts) };
     assert_eq!((publication.entry.as_str(), publication.act.as_str()), ("TZ-2026-0000017-A1", "list_out"));
@@ -287,4 +289,34 @@ fn nothing_is_published_without_an_authority() {
         code(engine.propose(proposal(&case, &sources, ActKind::ListIn, cause()), &officer(), noon())),
         "act.authority"
     );
+}
+
+#[test]
+fn nothing_is_said_twice() {
+    let engine = engine();
+    let (case, sources) = opened(&engine);
+    let propose = |kind, terms, taken_back: Option<&LegalAct>, others: &[LegalAct]| {
+        let mut proposal = proposal(&case, &sources, kind, terms);
+        (proposal.taken_back, proposal.others) = (taken_back, others);
+        engine.propose(proposal, &officer(), noon())
+    };
+    let open = act_of(&propose(ActKind::ListIn, cause(), None, &[]).unwrap());
+    assert_eq!(code(propose(ActKind::ListIn, cause(), None, &[open.clone()])), "act.exists", "one waits");
+    let listed = act_of(&decided(&engine, &open));
+    assert_eq!(code(propose(ActKind::ListIn, cause(), None, &[listed.clone()])), "act.exists", "listed already");
+    let refused = LegalAct { status: ActStatus::Refused, ..open };
+    assert_eq!(act_of(&propose(ActKind::ListIn, cause(), None, &[refused]).unwrap()).id.nth(), 2, "after a refusal");
+
+    let removal = act_of(&propose(ActKind::ListOut, cause(), Some(&listed), &[listed.clone()]).unwrap());
+    let both = [listed.clone(), removal.clone()];
+    assert_eq!(code(propose(ActKind::ListOut, cause(), Some(&listed), &both)), "act.exists");
+    assert_eq!(
+        code(propose(ActKind::Correction, cause(), Some(&listed), &both)),
+        "act.exists",
+        "one way to take it back"
+    );
+    assert_eq!(code(propose(ActKind::ListIn, cause(), None, &both)), "act.exists", "not removed yet");
+    let both = [listed.clone(), act_of(&decided(&engine, &removal))];
+    assert_eq!(code(propose(ActKind::ListOut, cause(), Some(&listed), &both)), "act.exists", "removed already");
+    assert_eq!(act_of(&propose(ActKind::ListIn, cause(), None, &both).unwrap()).id.nth(), 3, "lost again");
 }

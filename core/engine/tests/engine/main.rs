@@ -10,6 +10,7 @@
 
 mod acts;
 mod answers;
+mod coverage;
 mod deciding;
 mod joining;
 mod late;
