@@ -1,5 +1,7 @@
 //! Legal acts: two different persons decide, each kind says what it must, and what is decided goes out once.
 
+use std::slice;
+
 use xiezhi_engine::{AgencyProfile, CaseBook, Decision, Denial, Engine, EngineData, Proposal, ReceiptMode, Route};
 use xiezhi_model::act::{Account, ActKind, ActStatus, ActTerms, Ballot, LegalAct, PersonRole};
 use xiezhi_model::audit::AuditAction;
@@ -301,13 +303,13 @@ fn nothing_is_said_twice() {
         engine.propose(proposal, &officer(), noon())
     };
     let open = act_of(&propose(ActKind::ListIn, cause(), None, &[]).unwrap());
-    assert_eq!(code(propose(ActKind::ListIn, cause(), None, &[open.clone()])), "act.exists", "one waits");
+    assert_eq!(code(propose(ActKind::ListIn, cause(), None, slice::from_ref(&open))), "act.exists", "one waits");
     let listed = act_of(&decided(&engine, &open));
-    assert_eq!(code(propose(ActKind::ListIn, cause(), None, &[listed.clone()])), "act.exists", "listed already");
+    assert_eq!(code(propose(ActKind::ListIn, cause(), None, slice::from_ref(&listed))), "act.exists", "listed already");
     let refused = LegalAct { status: ActStatus::Refused, ..open };
     assert_eq!(act_of(&propose(ActKind::ListIn, cause(), None, &[refused]).unwrap()).id.nth(), 2, "after a refusal");
 
-    let removal = act_of(&propose(ActKind::ListOut, cause(), Some(&listed), &[listed.clone()]).unwrap());
+    let removal = act_of(&propose(ActKind::ListOut, cause(), Some(&listed), slice::from_ref(&listed)).unwrap());
     let both = [listed.clone(), removal.clone()];
     assert_eq!(code(propose(ActKind::ListOut, cause(), Some(&listed), &both)), "act.exists");
     assert_eq!(
