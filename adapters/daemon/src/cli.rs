@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub(crate) mod message;
 mod password;
 pub(crate) mod plugin;
+pub(crate) mod policy;
 pub(crate) mod print;
 pub(crate) mod status;
 pub(crate) mod topology;

@@ -44,6 +44,9 @@ enum Command {
     /// Look at cases and their history.
     #[command(subcommand)]
     Case(cli::case::CaseCommand),
+    /// Try the policy on cases, without effect.
+    #[command(subcommand)]
+    Policy(cli::policy::PolicyCommand),
     /// See, propose, approve and refuse legal acts.
     #[command(subcommand)]
     Act(cli::act::ActCommand),
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Plugin(command) => cli::plugin::run(&arguments.config, command),
         Command::Message(command) => cli::message::run(&arguments.config, command),
         Command::Case(command) => cli::case::run(&arguments.config, command),
+        Command::Policy(command) => cli::policy::run(&arguments.config, command),
         Command::Act(command) => cli::act::run(&arguments.config, command),
         Command::Account(command) => cli::account::run(&arguments.config, command),
         Command::Audit(command) => cli::audit::run(&arguments.config, command),

@@ -7,7 +7,7 @@ use xiezhi_kit::place;
 use super::{File, Tree};
 
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 35] = [
+const XIEZHI_COMMANDS: [&str; 36] = [
     "serve",
     "check",
     "status",
@@ -27,6 +27,7 @@ const XIEZHI_COMMANDS: [&str; 35] = [
     "message redrive",
     "case list",
     "case show",
+    "policy test",
     "act list",
     "act show",
     "act propose",
@@ -45,7 +46,8 @@ const XIEZHI_COMMANDS: [&str; 35] = [
     "help",
 ];
 /// Commands that have subcommands: a page may name them alone, but not with a subcommand that is not above.
-const XIEZHI_GROUPS: [&str; 8] = ["plugin", "message", "case", "act", "account", "audit", "topology", "agency"];
+const XIEZHI_GROUPS: [&str; 9] =
+    ["policy", "plugin", "message", "case", "act", "account", "audit", "topology", "agency"];
 /// Top folders: a text in backquotes that begins with one of them is a path.
 const FOLDERS: [&str; 9] =
     ["core/", "plugins/", "adapters/", "config/", "tests/", "docs/", "xtask/", ".ci/", ".cargo/"];
