@@ -9,15 +9,6 @@ pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The cargo profile that plugins are compiled with, which their workspace declares.
 pub const PLUGIN_PROFILE: &str = "plugin";
 
-/// What every guest is compiled and linked with.
-///
-/// - Its stack lies in its memory, all of which may be overwritten between two messages: with rustc's 1 MiB a message cost three
-///   times as much as with 128 KiB. A guest that needs more is ended with `plugin.stack-overflow`.
-/// - Its memory begins with room for a small message. A memory that grows is shrunk again for the next message, and both stop every
-///   thread of the gateway for a moment.
-const GUEST_FLAGS: [&str; 6] =
-    ["-C", "link-arg=-zstack-size=131072", "-C", "link-arg=--initial-heap=262144", "-C", "target-feature=+simd128"];
-
 /// The call of cargo that builds `packages` of the workspace at `root` as core modules.
 ///
 /// No path of the building machine may stand in a component: the same source gives the same digest everywhere. `None` when
@@ -30,7 +21,7 @@ pub fn cargo_build(root: &Path, packages: &[String]) -> Option<Command> {
         command.args(["--package", package]);
     }
     // Given as configuration, these flags join those of `.cargo/config.toml`; the variables would replace them.
-    command.args(["--config", &rustflags(root)?]).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    command.args(["--config", &remap_config(root)?]).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     Some(command)
 }
 
@@ -56,13 +47,11 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-fn rustflags(root: &Path) -> Option<String> {
+fn remap_config(root: &Path) -> Option<String> {
     let home = cargo_home(std::env::var_os("CARGO_HOME"), std::env::var_os("HOME"))?;
     let flag = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
     // A list of texts is written alike in JSON and in TOML.
-    let paths = [flag(root, "/xiezhi"), flag(&home, "/cargo")];
-    let flags: Vec<&str> = GUEST_FLAGS.into_iter().chain(paths.iter().map(String::as_str)).collect();
-    let flags = serde_json::to_string(&flags).ok()?;
+    let flags = serde_json::to_string(&[flag(root, "/xiezhi"), flag(&home, "/cargo")]).ok()?;
     Some(format!("target.{WASM_TARGET}.rustflags={flags}"))
 }
 
