@@ -184,10 +184,24 @@ impl Connection {
         self.broken.cancelled().await;
     }
 
-    /// After a call that was not answered: says that it is not to be used any more. A new connection was seen to heal what a new
-    /// channel on the old one did not.
-    pub(crate) fn give_up(&self) {
-        self.broken.cancel();
+    /// After a call that was not answered: gives the connection up, unless another call is answered. A queue may be silent by
+    /// itself (one without a majority), and costs its agency only.
+    pub(crate) async fn question(&self) {
+        if !self.is_usable() {
+            return;
+        }
+        match self.channel().await {
+            Ok(channel) => {
+                let closing = channel.close(200, "there".into());
+                if let Err(error) = within("closing a channel", self.operation_timeout, closing).await {
+                    info!(error = &error as &dyn std::error::Error, "channel was not closed in order");
+                }
+            }
+            Err(error) => {
+                warn!(error = &error as &dyn std::error::Error, "connection to the broker is given up");
+                self.broken.cancel();
+            }
+        }
     }
 
     pub(crate) async fn channel(&self) -> Result<Channel, AmqpError> {

@@ -177,7 +177,7 @@ impl AmqpTransport {
                 Ok(channel) => channel,
                 // Nothing of this window was published; what came before has its word.
                 Err(error) => {
-                    doubt(epoch, agency, &error);
+                    doubt(epoch, agency, &error).await;
                     let reason = metric::reason(&error);
                     window.iter().for_each(|&place| set(&mut outcomes, place, retry(reason)));
                     break;
@@ -190,7 +190,7 @@ impl AmqpTransport {
             let words = match word {
                 Ok(words) => words,
                 Err(error) => {
-                    doubt(epoch, agency, &error);
+                    doubt(epoch, agency, &error).await;
                     break;
                 }
             };
@@ -267,12 +267,12 @@ impl AmqpTransport {
     }
 }
 
-/// After an error the agency's channel is not used again, nor is a silent connection. One that is blocked
+/// After an error the agency's channel is not used again, nor is a connection that is silent altogether. One that is blocked
 /// says so itself, and goes on when the broker does.
-fn doubt(epoch: &Epoch, agency: &AgencyId, error: &AmqpError) {
+async fn doubt(epoch: &Epoch, agency: &AgencyId, error: &AmqpError) {
     warn!(agency = agency.as_str(), error = error as &dyn std::error::Error, "publishing failed");
     if matches!(error, AmqpError::Silent { .. }) {
-        epoch.connection.give_up();
+        epoch.connection.question().await;
     }
 }
 

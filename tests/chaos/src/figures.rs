@@ -36,6 +36,8 @@ pub struct Figures {
     pub broker_kills: usize,
     /// How often the broker was ended in order and started again.
     pub broker_restarts: usize,
+    /// How many queues the broker left standing after a start, so that its administrator had to start them.
+    pub queues_started: usize,
     /// How often every connection was cut.
     pub network_cuts: usize,
     /// How many connections were open at these cuts.
@@ -70,7 +72,7 @@ impl Figures {
         self.doubled = verdict.doubled.len();
     }
 
-    fn rows(&self) -> [(&'static str, u64); 21] {
+    fn rows(&self) -> [(&'static str, u64); 22] {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         [
             ("seed", self.seed),
@@ -86,6 +88,7 @@ impl Figures {
             ("gateway killed", count(self.gateway_kills)),
             ("broker killed", count(self.broker_kills)),
             ("broker restarted", count(self.broker_restarts)),
+            ("queues that the administrator started", count(self.queues_started)),
             ("network cut", count(self.network_cuts)),
             ("connections cut in these", count(self.connections_cut)),
             ("network faults", count(self.network_faults)),

@@ -79,10 +79,12 @@ fn one(trouble: Trouble, stage: &mut Stage, random: &mut Random, figures: &mut F
             }
             pause(AWAY_MS, random);
             stage.broker.start_again()?;
+            figures.queues_started += stage.start_stopped_queues()?;
             figures.broker_kills += 1;
         }
         Trouble::BrokerRestarted => {
             stage.broker.restart()?;
+            figures.queues_started += stage.start_stopped_queues()?;
             figures.broker_restarts += 1;
         }
         Trouble::NetworkCut => {

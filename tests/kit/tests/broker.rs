@@ -207,3 +207,23 @@ fn a_call_may_come_from_asynchronous_code() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(async { Broker::shared()?.get(&["overview"]).map(drop) })
 }
+
+/// A quorum queue can be stopped and started, and holds what it held.
+#[test]
+fn a_stopped_queue_is_known_and_starts_again() -> anyhow::Result<()> {
+    let broker = Broker::start("stopped")?;
+    let vhost = broker.own_vhost("stopped")?;
+    for queue in ["runs", "stops"] {
+        broker.queue_declare(&vhost, queue, &json!({ "x-queue-type": "quorum" }))?;
+    }
+    ensure!(broker.publish(&vhost, "", "stops", &json!({}), b"kept")?, "not routed");
+    wait_for_ready(&broker, &vhost, "stops", 1)?;
+    ensure!(broker.queues_stopped(&vhost)?.is_empty(), "both run");
+    broker.queue_stop(&vhost, "stops")?;
+    ensure!(broker.queues_stopped(&vhost)? == ["stops"], "{:?}", broker.queues_stopped(&vhost)?);
+    broker.queue_start(&vhost, "stops")?;
+    let kept =
+        wait_until(LIMIT, || broker.get_messages(&vhost, "stops", 1, Requeue::No).ok().filter(|got| !got.is_empty()));
+    ensure!(kept.is_some_and(|kept| kept[0].body == b"kept"), "the message is gone");
+    Ok(())
+}

@@ -92,7 +92,7 @@ impl Consumer {
                 Ended::Broker(error) => {
                     warn!(agency, error = &error as &dyn std::error::Error, "consumer of the agency's inbox ended");
                     if matches!(error, AmqpError::Silent { .. }) {
-                        self.connection.give_up();
+                        self.connection.question().await;
                     }
                 }
             }

@@ -11,7 +11,7 @@ use xiezhi_model::message::PublishOutcome;
 use xiezhi_ports::{Disposition, Transport as _};
 
 use crate::rig::Amqp;
-use crate::work::{drain, publish_all, publish_one};
+use crate::work::{drain, publish_all, publish_one, retry};
 
 /// The memory alarm: the call under way ends at once, later ones say that the broker takes nothing, what is taken in still is,
 /// and when the alarm is over everything goes on over the same connection.
@@ -58,6 +58,35 @@ async fn a_broker_without_memory_is_said_to_be_blocked() {
     let ledger = drain(&rig, "housing", &messages).await;
     println!("duplicates after the alarm: {}", ledger.duplicates());
     eventually("the department's message", || async { gateway.inbox_length().await == 1 }).await;
+    gateway.close().await;
+}
+
+/// A queue that says nothing costs its agency only, over the same connections; when it runs on, what waited goes on too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_queue_costs_its_agency_only() {
+    let broker = Broker::start("silent").unwrap();
+    let mut rig = Amqp::at(broker.admin());
+    rig.settings.confirm_timeout = Duration::from_secs(2);
+    let gateway = rig.gateway();
+    rig.wait_for_queues().await;
+    let transport = gateway.transport.as_ref();
+    let first = outgoing("housing", None, "first", 1);
+    publish_all(transport, std::slice::from_ref(&first), 1, LIMIT).await;
+    eventually("both connections", || async { rig.gateway_connections().len() == 2 }).await;
+    let before = rig.gateway_connections();
+    broker.queue_freeze(&rig.vhost, "xiezhi.outbox.housing").unwrap();
+    let waits = outgoing("housing", None, "waits", 2);
+    let (others, unknown) = (many("police", 20, 4), retry("amqp.outcome-unknown"));
+    for police in others.chunks(10) {
+        assert_eq!(publish_one(transport, &waits).await.unwrap(), unknown);
+        let published = publish_all(transport, police, 10, LIMIT).await;
+        assert_eq!((published.failed_calls, published.reasons.len()), (0, 0), "{published:?}");
+    }
+    assert_eq!(rig.gateway_connections(), before, "the connections are the same");
+    broker.queue_thaw(&rig.vhost, "xiezhi.outbox.housing").unwrap();
+    publish_all(transport, std::slice::from_ref(&waits), 1, LIMIT).await;
+    drain(&rig, "housing", &[first, waits]).await;
+    drain(&rig, "police", &others).await;
     gateway.close().await;
 }
 

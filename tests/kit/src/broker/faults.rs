@@ -8,6 +8,8 @@ use super::Broker;
 
 /// Longest wait until a fault is seen to be in force, or to be over.
 const FORCE_LIMIT: Duration = Duration::from_secs(30);
+/// What a line with a stopped queue's name begins with.
+const STOPPED: &str = "stopped: ";
 /// The part of the memory above which RabbitMQ blocks publishers, unless it is told otherwise.
 const WATERMARK: &str = "0.4";
 
@@ -46,6 +48,67 @@ impl Broker {
     pub fn memory_alarm_clear(&self) -> anyhow::Result<()> {
         self.node.ctl(&["set_vm_memory_high_watermark", WATERMARK])?;
         self.wait_for_alarm("cleared", false)
+    }
+
+    /// Stops a quorum queue: from then on it is there and does not run, takes nothing and gives nothing. RabbitMQ 3.10 was seen to
+    /// leave one so when it was killed.
+    ///
+    /// # Errors
+    /// When it cannot be told, or still runs.
+    pub fn queue_stop(&self, vhost: &str, queue: &str) -> anyhow::Result<()> {
+        self.queue_tell(vhost, queue, "ra:stop_server(quorum_queues, Server)")?;
+        let stopped = self.queues_stopped(vhost)?;
+        ensure!(stopped.iter().any(|name| name == queue), "{queue} still runs; stopped are {stopped:?}");
+        Ok(())
+    }
+
+    /// Starts a stopped queue, as an administrator would. What it held is there again.
+    ///
+    /// # Errors
+    /// When it cannot be told, or still does not run.
+    pub fn queue_start(&self, vhost: &str, queue: &str) -> anyhow::Result<()> {
+        self.queue_tell(vhost, queue, "ra:restart_server(quorum_queues, Server)")?;
+        let stopped = self.queues_stopped(vhost)?;
+        ensure!(!stopped.iter().any(|name| name == queue), "{queue} still does not run");
+        Ok(())
+    }
+
+    /// Has a quorum queue stand still: it hears everything and says nothing.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn queue_freeze(&self, vhost: &str, queue: &str) -> anyhow::Result<()> {
+        self.queue_tell(vhost, queue, "sys:suspend(Server)")
+    }
+
+    /// Lets a frozen queue run on.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn queue_thaw(&self, vhost: &str, queue: &str) -> anyhow::Result<()> {
+        self.queue_tell(vhost, queue, "sys:resume(Server)")
+    }
+
+    /// The queues of a vhost that are there and do not run.
+    ///
+    /// # Errors
+    /// When the broker cannot be asked.
+    pub fn queues_stopped(&self, vhost: &str) -> anyhow::Result<Vec<String>> {
+        let names = format!(
+            "[io:format(\"{STOPPED}~s~n\", [element(4, amqqueue:get_name(Q))]) || \
+             Q <- rabbit_amqqueue:list(<<\"{vhost}\">>), \
+             erlang:whereis(element(1, amqqueue:get_pid(Q))) =:= undefined]."
+        );
+        let said = self.node.ctl(&["eval", &names])?;
+        Ok(said.lines().filter_map(|line| line.strip_prefix(STOPPED)).map(str::to_owned).collect())
+    }
+
+    fn queue_tell(&self, vhost: &str, queue: &str, what: &str) -> anyhow::Result<()> {
+        let told = format!(
+            "{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<\"{vhost}\">>, queue, <<\"{queue}\">>)), \
+             Server = amqqueue:get_pid(Q), ok = {what}."
+        );
+        self.node.ctl(&["eval", &told]).map(drop)
     }
 
     fn wait_for_alarm(&self, what: &str, wanted: bool) -> anyhow::Result<()> {

@@ -102,18 +102,20 @@ impl Node {
         self.beam.as_ref().context("the broker does not run")
     }
 
-    /// Runs `rabbitmqctl` on this node.
-    pub(super) fn ctl(&self, arguments: &[&str]) -> anyhow::Result<()> {
+    /// Runs `rabbitmqctl` on this node, and gives what it printed.
+    pub(super) fn ctl(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let file = self.layout.path("log/ctl.txt");
         let output = File::options().create(true).append(true).open(&file)?;
+        let before = usize::try_from(output.metadata()?.len())?;
         let mut command = self.command(&self.programs.ctl);
         command.args(arguments).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let mut running = Tracked::spawn(&mut command, self.layout.path("ctl.pid"))?;
         let status = running.wait(CTL_LIMIT)?;
         let status = status.with_context(|| format!("rabbitmqctl {arguments:?} still runs after {CTL_LIMIT:?}"))?;
-        let said = || std::fs::read_to_string(&file).unwrap_or_default();
-        ensure!(status.success(), "rabbitmqctl {arguments:?} ended with {status}:\n{}", tail(&said()));
-        Ok(())
+        let all = std::fs::read(&file)?;
+        let said = String::from_utf8_lossy(all.get(before..).unwrap_or_default()).into_owned();
+        ensure!(status.success(), "rabbitmqctl {arguments:?} ended with {status}:\n{}", tail(&said));
+        Ok(said)
     }
 
     /// The last lines of what the node printed and logged.
