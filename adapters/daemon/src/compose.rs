@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use xiezhi_config::{Agency, Loaded, PluginLock, Problems, Receipts, TransportKind};
 use xiezhi_engine::{AgencyProfile, Engine, EngineData, PolicyProblem, ReceiptMode, Route};
 use xiezhi_host::{Candidate, Host, HostSettings};
@@ -191,6 +191,17 @@ pub(crate) fn engine(loaded: Loaded, host: &Host) -> Result<Engine, Vec<PolicyPr
         towns: loaded.towns,
         agencies,
     })
+}
+
+/// Host and engine of a configuration, or every problem in the message.
+pub(crate) fn host_and_engine(loaded: Loaded) -> anyhow::Result<(Host, Engine)> {
+    let (host, problems) = host(&loaded)?;
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    let engine = engine(loaded, &host).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the policy is not valid:\n{}", lines.join("\n"))
+    })?;
+    Ok((host, engine))
 }
 
 /// What can be written for an agency. A plugin that was not admitted is a problem of its own: the rules that need it must

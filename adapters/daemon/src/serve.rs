@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -98,14 +98,7 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
         loaded.agencies.iter().filter_map(|agency| Some((agency.id.clone(), agency.messages_per_s_max?))).collect();
     let broker = Broker::of(&loaded)?;
     let store = compose::store(&loaded)?;
-    let (host, problems) = compose::host(&loaded)?;
-    if !problems.is_empty() {
-        bail!("{}", problems.join("\n"));
-    }
-    let engine = compose::engine(loaded, &host).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("the policy is not valid:\n{}", lines.join("\n"))
-    })?;
+    let (host, engine) = compose::host_and_engine(loaded)?;
     let clock = clock::of(settings.clock.start);
     let host = Arc::new(host);
     let codec: Arc<dyn Codec> = Arc::<Host>::clone(&host);

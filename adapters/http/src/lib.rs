@@ -7,6 +7,7 @@
 mod acts;
 mod body;
 mod caller;
+mod desk;
 mod error;
 mod inbox;
 mod message;
@@ -14,13 +15,13 @@ pub mod metric;
 mod observe;
 mod ops;
 mod outbox;
-pub mod person;
+mod person;
 pub mod problem;
 mod router;
 mod serve;
 mod state;
 
-pub use person::{ActDesk, DeskError};
+pub use desk::{ActDesk, DeskError};
 pub use problem::Problem;
 pub use router::router;
 pub use serve::{ServeError, serve};

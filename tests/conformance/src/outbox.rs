@@ -60,6 +60,17 @@ pub async fn due_messages_come_oldest_first(backend: &dyn Backend) {
     verified(store).await;
 }
 
+/// An answer ends after a few megabytes, but has at least one message; what is left out comes next, in order.
+pub async fn an_answer_has_bounded_bytes(backend: &dyn Backend) {
+    let store = backend.open().await.store;
+    let store = store.as_ref();
+    let large = |id: &str| Outgoing { body: vec![b'x'; 3 << 20], ..outgoing("housing", Some("TZ-1"), id, 0) };
+    send(store, ["h1", "h2", "h3"].map(large).to_vec()).await;
+    assert_eq!(due(store, 9, 10).await, ["h1", "h2"]);
+    store.outbox_record(vec![confirmed("h1"), confirmed("h2")], at(10)).await.unwrap();
+    assert_eq!(due(store, 11, 10).await, ["h3"]);
+}
+
 /// While a message waits for its next attempt, later ones of the same agency and case wait too, and only they.
 pub async fn retry_holds_back_its_case_only(backend: &dyn Backend) {
     let store = backend.open().await.store;

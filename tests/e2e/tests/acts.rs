@@ -207,6 +207,11 @@ fn only_people_with_open_accounts_are_let_in_and_guessing_is_slowed_down() -> an
     let slowed = stage.person("officer-b")?.get("/v1/acts")?;
     assert_eq!(slowed.json["reason"], "person.too-many-tries", "the right password too: {}", slowed.text);
     assert_eq!(stage.person("officer-a")?.get("/v1/acts")?.status, 200, "nobody else");
+    // In the history: two unknown names, one wrong password, five guesses; not what was not even looked at.
+    let database = rusqlite::Connection::open(stage.gateway.data_dir().join("xiezhi.sqlite"))?;
+    let tries: i64 =
+        database.query_row("SELECT count(*) FROM audit WHERE action = 'act_denied'", [], |row| row.get(0))?;
+    assert_eq!(tries, 8);
 
     let closed = stage.gateway.run(&["account", "close", "officer-a"])?;
     assert!(closed.status.success());

@@ -149,17 +149,10 @@ pub(crate) fn run(config: &Path, command: &ActCommand) -> anyhow::Result<ExitCod
 fn desk(config: &Path) -> anyhow::Result<Desk> {
     let loaded = compose::configuration_or_problems(config)?;
     let store = compose::store(&loaded)?;
-    let (host, problems) = compose::host(&loaded)?;
-    if !problems.is_empty() {
-        bail!("{}", problems.join("\n"));
-    }
     let settings: Vec<_> = loaded.agencies.iter().map(|agency| (agency.id.clone(), agency.settings.clone())).collect();
     let clock = clock::of(loaded.settings.clock.start);
     let failures_max = loaded.settings.plugins.quarantine_failures;
-    let engine = compose::engine(loaded, &host).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("the policy is not valid:\n{}", lines.join("\n"))
-    })?;
+    let (host, engine) = compose::host_and_engine(loaded)?;
     let links = Links::new(Arc::new(host), settings.into_iter(), failures_max);
     // The running gateway looks into the outbox by itself.
     let outbox_wake = Arc::new(Notify::new());

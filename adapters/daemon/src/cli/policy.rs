@@ -61,12 +61,7 @@ pub(crate) fn run(config: &Path, command: &PolicyCommand) -> anyhow::Result<Exit
     let loaded = compose::configuration_or_problems(config)?;
     let mut untried: BTreeSet<RuleId> =
         loaded.policies.iter().flat_map(|(_, policy)| &policy.rules).map(|rule| rule.id.clone()).collect();
-    let (host, problems) = compose::host(&loaded)?;
-    ensure!(problems.is_empty(), "{}", problems.join("\n"));
-    let engine = compose::engine(loaded, &host).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("the policy is not valid:\n{}", lines.join("\n"))
-    })?;
+    let (_, engine) = compose::host_and_engine(loaded)?;
     let (mut tried, mut wrong) = (0_usize, 0_usize);
     for file in files {
         for case in read(&file)? {

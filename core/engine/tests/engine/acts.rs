@@ -196,6 +196,7 @@ fn each_kind_says_what_it_must() {
         (ActKind::Rectify, with(&["host-canal"], ActTerms::default()), days, Ok(1)),
         (ActKind::Suspend, with(&["host-canal"], ActTerms::default()), None, Err("act.terms")),
         (ActKind::Suspend, with(&["host-canal"], address()), None, Ok(1)),
+        (ActKind::Resume, with(&["host-canal"], address()), None, Ok(1)),
         (ActKind::Cancel, with(&["host-canal"], address()), None, Ok(1)),
     ] {
         let mut proposal = proposal(&case, &sources, kind, terms.clone());
@@ -209,6 +210,26 @@ fn each_kind_says_what_it_must() {
         code(engine.propose(proposal(&case, none, ActKind::ListIn, cause()), &officer(), noon())),
         "act.evidence"
     );
+}
+
+#[test]
+fn texts_have_bounds() {
+    let engine = engine();
+    let (case, sources) = opened(&engine);
+    let long = |chars| "字".repeat(chars);
+    let propose = |reason: String| {
+        let mut proposal = proposal(&case, &sources, ActKind::ListIn, cause());
+        proposal.reason = reason;
+        engine.propose(proposal, &officer(), noon())
+    };
+    assert_eq!(code(propose(long(2_001))), "act.text");
+    assert_eq!(code(propose("钟\u{7}".to_owned())), "act.text");
+    assert_eq!(code(propose(" ".to_owned())), "act.text-missing");
+    let act = act_of(&propose(long(2_000)).unwrap());
+    let examined = act_of(&engine.vote(&act, &officer(), approve(None), noon()).unwrap());
+    assert_eq!(code(engine.vote(&examined, &reviewer(), approve(Some(&long(101))), noon())), "act.text");
+    let remark = Ballot::Refuse { remark: long(2_001) };
+    assert_eq!(code(engine.vote(&examined, &reviewer(), remark, noon())), "act.text");
 }
 
 #[test]
@@ -267,18 +288,20 @@ fn a_denial_is_told_with_its_act() {
 }
 
 #[test]
-fn a_removal_names_the_listing_that_it_ends() {
+fn what_takes_a_listing_back_names_it() {
     let engine = engine();
     let (case, sources) = opened(&engine);
     let listing =
         act_of(&engine.propose(proposal(&case, &sources, ActKind::ListIn, cause()), &officer(), noon()).unwrap());
     let listing = act_of(&decided(&engine, &listing));
     let others = [listing.clone()];
-    let mut removal = proposal(&case, &sources, ActKind::ListOut, cause());
-    (removal.taken_back, removal.others) = (Some(&listing), &others);
-    let last = decided(&engine, &act_of(&engine.propose(removal, &officer(), noon()).unwrap()));
-    let Record::Publication(publication) = &last.drafts[0].record else { panic!("{:?}", last.drafts) };
-    assert_eq!((publication.entry.as_str(), publication.act.as_str()), ("TZ-2026-0000017-A1", "list_out"));
+    for (kind, name) in [(ActKind::ListOut, "list_out"), (ActKind::Correction, "correction")] {
+        let mut removal = proposal(&case, &sources, kind, cause());
+        (removal.taken_back, removal.others) = (Some(&listing), &others);
+        let last = decided(&engine, &act_of(&engine.propose(removal, &officer(), noon()).unwrap()));
+        let Record::Publication(publication) = &last.drafts[0].record else { panic!("{:?}", last.drafts) };
+        assert_eq!((publication.entry.as_str(), publication.act.as_str()), ("TZ-2026-0000017-A1", name));
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use xiezhi_amqp::department::{Sending, Sent};
 use xiezhi_conformance::link::eventually;
 use xiezhi_kit::QueueMessages;
 
-use crate::rig::{Amqp, Gateway, Reader};
+use crate::rig::{AGENCIES, Amqp, Gateway, Reader};
 
 /// Messages before the pause, and messages of a pause: more than the intake may have delivered at a time.
 const BEFORE: usize = 20;
@@ -87,7 +87,9 @@ async fn what_is_sent_during_a_pause_stays_at_the_broker_until_it_is_over() {
     send(&police, 0..BEFORE).await;
     eventually("the messages before", || async { gateway.inbox_length().await == BEFORE }).await;
     let inbox = Inbox::of(&rig).await;
+    eventually("a consumer for each inbox", || async { gateway.intake.unread() == 0 }).await;
     inbox.pause(&gateway).await;
+    eventually("no consumer at all", || async { gateway.intake.unread() == AGENCIES.len() }).await;
     send(&police, BEFORE..BEFORE + DURING).await;
     eventually("every message in the queue", || async { inbox.waiting().await as usize == DURING }).await;
     assert_eq!(gateway.inbox_length().await, BEFORE, "something was taken during the pause");

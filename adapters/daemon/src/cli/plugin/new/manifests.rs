@@ -123,14 +123,18 @@ pub(super) fn lock(id: &str, manifests: &[&str]) -> anyhow::Result<String> {
     Ok(toml::to_string(&file)?)
 }
 
+/// The head of that file.
+const GUEST_MEMORY: &str = "\
+# A guest's stack lies in its memory: small, because a fresh instance is made for each message. The memory begins with room
+# for a small message, because making it grow costs more than the message.
+";
+
 /// The memory and the instructions of the guest, without the workspace's aliases.
 pub(super) fn cargo_config() -> anyhow::Result<String> {
     let config: Table = CARGO_CONFIG.parse()?;
     let target = config.get("target").context("no target in .cargo/config.toml")?.clone();
     let text = toml::to_string(&Table::from_iter([("target".to_owned(), target)]))?;
-    Ok(format!(
-        "# A guest's stack lies in its memory: small, because a fresh instance is made for each message. The memory begins with room\n# for a small message, because making it grow costs more than the message.\n\n{text}"
-    ))
+    Ok(format!("{GUEST_MEMORY}\n{text}"))
 }
 
 fn workspace() -> anyhow::Result<Table> {

@@ -1,0 +1,83 @@
+//! What the HTTP side needs of the desk where people sign in, and propose and decide legal acts.
+
+use async_trait::async_trait;
+use thiserror::Error;
+use xiezhi_model::ActId;
+use xiezhi_model::act::{Account, ActRequest, Ballot, LegalAct};
+use xiezhi_ports::{ActFilter, StoreError};
+
+use crate::Problem;
+use crate::error::ApiError;
+
+/// Where legal acts are proposed and decided. It records what it refuses.
+#[async_trait]
+pub trait ActDesk: Send + Sync {
+    /// The account of a name and password.
+    ///
+    /// # Errors
+    /// [`DeskError::NotSignedIn`] when they are not a pair, [`DeskError::Denied`] after too many tries.
+    async fn sign_in(&self, name: &str, password: &str) -> Result<Account, DeskError>;
+
+    /// The acts that the filter lets through, newest first.
+    ///
+    /// # Errors
+    /// [`DeskError::Store`].
+    async fn list(&self, filter: &ActFilter) -> Result<Vec<LegalAct>, DeskError>;
+
+    /// One act.
+    ///
+    /// # Errors
+    /// [`DeskError::Unknown`].
+    async fn show(&self, id: &ActId) -> Result<LegalAct, DeskError>;
+
+    /// Proposes an act in an officer's name.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    async fn propose(&self, person: &Account, request: ActRequest) -> Result<LegalAct, DeskError>;
+
+    /// Approves or refuses an act in a person's name.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    async fn vote(&self, person: &Account, id: &ActId, ballot: Ballot) -> Result<LegalAct, DeskError>;
+}
+
+/// Why the desk did not do something.
+#[derive(Debug, Error)]
+pub enum DeskError {
+    /// Name and password are not a pair, or the account is closed; which of these is not said.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// There is no such case or act; says which.
+    #[error("{0}")]
+    Unknown(String),
+    /// The person may not, or what they ask for is not complete.
+    #[error("{code}: {text}")]
+    Denied {
+        /// Stable code, such as `act.same-person`.
+        code: &'static str,
+        /// What is wrong and what to do, in Chinese.
+        text: String,
+    },
+    /// Somebody else changed the act or its case at the same moment, several times.
+    #[error("changed at the same moment")]
+    Conflict,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DeskError> for ApiError {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::NotSignedIn => {
+                Self::new(Problem::PersonUnknown, "账号或密码不正确，或账号已停用；请核对后重试，或联系系统管理员")
+            }
+            DeskError::Unknown(text) => Self::new(Problem::ActUnknown, text),
+            DeskError::Denied { code, text } => Self::new(Problem::ActDenied, text).because(code),
+            DeskError::Conflict => Self::new(Problem::ActConflict, "该事项刚被他人办理，本次未生效；请重新查看后再办"),
+            DeskError::Store(error) => Self::from(error),
+        }
+    }
+}
