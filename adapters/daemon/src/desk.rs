@@ -121,11 +121,12 @@ impl ActDesk for Desk {
             Err(_) => None,
         };
         let known = account.as_ref().map(|account| account.name.clone());
+        // Asked with the permit in hand: tries that come together must not all pass before the first one is noted.
+        let _permit = self.verifications.acquire().await.map_err(|_| DeskError::NotSignedIn)?;
         if !self.guard.admits(known.as_ref(), now) {
             let text = "密码连续错误次数过多，请五分钟后再试".to_owned();
             return Err(DeskError::Denied { code: "person.too-many-tries", text });
         }
-        let _permit = self.verifications.acquire().await.map_err(|_| DeskError::NotSignedIn)?;
         let (password, hash) = (password.to_owned(), account.as_ref().map(|account| account.password_hash.clone()));
         let right = tokio::task::spawn_blocking(move || password::is_right(&password, hash.as_deref())).await;
         match account.filter(|account| matches!(right, Ok(true)) && !account.disabled) {
