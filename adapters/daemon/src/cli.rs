@@ -6,6 +6,7 @@ pub(crate) mod agency;
 pub(crate) mod audit;
 pub(crate) mod case;
 pub(crate) mod check;
+pub(crate) mod entity;
 pub(crate) mod message;
 mod password;
 pub(crate) mod plugin;

@@ -181,6 +181,7 @@ pub(crate) fn engine(loaded: Loaded, host: &Host) -> Result<Engine, Vec<PolicyPr
                 Receipts::Never => ReceiptMode::Never,
             },
             writes: writes(host, agency),
+            host_unit: setting(agency, "host_unit_name"),
         })
         .collect();
     Engine::new(EngineData {
@@ -202,6 +203,11 @@ pub(crate) fn host_and_engine(loaded: Loaded) -> anyhow::Result<(Host, Engine)> 
         anyhow::anyhow!("the policy is not valid:\n{}", lines.join("\n"))
     })?;
     Ok((host, engine))
+}
+
+/// A text among the settings of the agency's plugin, where it has such a one.
+fn setting(agency: &Agency, name: &str) -> Option<String> {
+    agency.settings.get(name).and_then(serde_json::Value::as_str).map(str::to_owned)
 }
 
 /// What can be written for an agency. A plugin that was not admitted is a problem of its own: the rules that need it must

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, Semaphore};
-use xiezhi_engine::{Decision, Denial, Draft, Engine, Proposal};
+use xiezhi_engine::{Decision, Denial, Draft, Engine, Needs, Proposal};
 use xiezhi_http::{ActDesk, DeskError};
 use xiezhi_model::act::{Account, ActRequest, Ballot, LegalAct};
 use xiezhi_model::audit::{AuditAction, AuditEntry};
 use xiezhi_model::case::Source;
-use xiezhi_model::{AccountName, ActId, CaseNumber, UtcTime};
+use xiezhi_model::ledger::EntityFile;
+use xiezhi_model::{AccountName, ActId, CaseNumber, Uscc, UtcTime};
 use xiezhi_ports::{ActFilter, Clock, CodecFailure, Settled, Store, StoreError};
 
 use crate::serve::link::{Links, WrittenResult};
@@ -23,8 +24,10 @@ use guard::Guard;
 const VERIFICATIONS_MAX: usize = 2;
 /// Sources of a case that an act may rest on.
 const SOURCES_MAX: usize = 1_000;
-/// Acts of a case that a new one is compared with.
+/// Acts about a case's entity that a new one is compared with.
 const ACTS_MAX: usize = 1_000;
+/// Records, cases and acts of a file, each.
+const FILE_MAX: usize = 1_000;
 /// How often something is decided anew when somebody else was faster.
 const TRIES_MAX: usize = 3;
 
@@ -150,6 +153,14 @@ impl ActDesk for Desk {
         self.store.act_load(id).await?.ok_or_else(unknown)
     }
 
+    async fn entity(&self, entity: &str) -> Result<EntityFile, DeskError> {
+        let key = match Uscc::parse(entity) {
+            Ok(code) => format!("uscc:{code}"),
+            Err(_) => entity.to_owned(),
+        };
+        Ok(self.store.entity_file(&key, FILE_MAX).await?)
+    }
+
     async fn propose(&self, person: &Account, request: ActRequest) -> Result<LegalAct, DeskError> {
         let number = request.case_number.clone();
         for _ in 0..TRIES_MAX {
@@ -165,8 +176,7 @@ impl ActDesk for Desk {
                 Some(id) => self.store.act_load(id).await?,
                 None => None,
             };
-            let of_case = ActFilter { case_number: Some(number.clone()), limit: ACTS_MAX, ..ActFilter::default() };
-            let others = self.store.act_list(&of_case).await?;
+            let others = self.store.acts_of_entity(Needs::entity_of(&case.join_key), ACTS_MAX).await?;
             let proposal = Proposal {
                 case: &case,
                 evidence: &evidence,

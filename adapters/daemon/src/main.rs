@@ -44,6 +44,9 @@ enum Command {
     /// Look at cases and their history.
     #[command(subcommand)]
     Case(cli::case::CaseCommand),
+    /// Look at the entities' files (一户一档).
+    #[command(subcommand)]
+    Entity(cli::entity::EntityCommand),
     /// Try the policy on cases, without effect.
     #[command(subcommand)]
     Policy(cli::policy::PolicyCommand),
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Command::Plugin(command) => cli::plugin::run(&arguments.config, command),
         Command::Message(command) => cli::message::run(&arguments.config, command),
         Command::Case(command) => cli::case::run(&arguments.config, command),
+        Command::Entity(command) => cli::entity::run(&arguments.config, command),
         Command::Policy(command) => cli::policy::run(&arguments.config, command),
         Command::Act(command) => cli::act::run(&arguments.config, command),
         Command::Account(command) => cli::account::run(&arguments.config, command),

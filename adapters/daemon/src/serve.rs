@@ -14,6 +14,7 @@ mod observer;
 mod relay;
 mod settler;
 mod streak;
+mod study;
 mod timer;
 mod transport;
 mod warden;
@@ -182,6 +183,14 @@ fn start(
         outbox_wake: Arc::clone(&shared.outbox_wake),
         every: TIMER_EVERY,
     };
+    let study = study::Study {
+        store: Arc::clone(&store),
+        links: Arc::clone(&shared.links),
+        engine: Arc::clone(&shared.engine),
+        clock: Arc::clone(&shared.clock),
+        outbox_wake: Arc::clone(&shared.outbox_wake),
+        every: TIMER_EVERY,
+    };
     let observer =
         Arc::new(Observer::new(store, Arc::clone(&shared.clock), settings.clock.start.is_some(), sides.clone()));
     let http = http_state(shared, settings, access, telemetry, &observer);
@@ -201,6 +210,10 @@ fn start(
     tasks.spawn({
         let stop = stop_of();
         async move { ("timer", timer.run(stop).await) }
+    });
+    tasks.spawn({
+        let stop = stop_of();
+        async move { ("study", study.run(stop).await) }
     });
     tasks.spawn({
         let stop = stop_of();

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 use xiezhi_model::ActId;
 use xiezhi_model::act::{Account, ActRequest, Ballot, LegalAct};
+use xiezhi_model::ledger::EntityFile;
 use xiezhi_ports::{ActFilter, StoreError};
 
 use crate::Problem;
@@ -29,6 +30,12 @@ pub trait ActDesk: Send + Sync {
     /// # Errors
     /// [`DeskError::Unknown`].
     async fn show(&self, id: &ActId) -> Result<LegalAct, DeskError>;
+
+    /// The file of an entity (一户一档), by its key or credit code; empty for one that nobody reported.
+    ///
+    /// # Errors
+    /// [`DeskError::Store`].
+    async fn entity(&self, entity: &str) -> Result<EntityFile, DeskError>;
 
     /// Proposes an act in an officer's name.
     ///

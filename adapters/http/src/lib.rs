@@ -8,6 +8,7 @@ mod acts;
 mod body;
 mod caller;
 mod desk;
+mod entities;
 mod error;
 mod inbox;
 mod message;

@@ -21,7 +21,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
 use crate::observe::observe;
-use crate::{HttpLimits, HttpState, Problem, acts, inbox, message, ops, outbox};
+use crate::{HttpLimits, HttpState, Problem, acts, entities, inbox, message, ops, outbox};
 
 /// How many time-outs a request may take in all: one for its body to arrive, and one for the answer.
 const PHASES: u32 = 2;
@@ -36,6 +36,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/agencies/{id}/outbox", get(outbox::read).head(method_not_allowed))
         .route("/v1/agencies/{id}/outbox/ack", post(outbox::acknowledge))
         .route("/v1/agencies/{id}/messages/{message_id}", get(message::show))
+        .route("/v1/entities/{key}", get(entities::show))
         .route("/v1/acts", get(acts::list).post(acts::propose))
         .route("/v1/acts/{case}/{nth}", get(acts::show))
         .route("/v1/acts/{case}/{nth}/approve", post(acts::approve))

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use xiezhi_model::act::{Account, ActStatus, LegalAct};
 use xiezhi_model::audit::AuditEntry;
-use xiezhi_model::{AccountName, ActId};
+use xiezhi_model::{AccountName, ActId, UtcTime};
 use xiezhi_ports::{Accounts, ActFilter, Acts, StoreError};
 
 use crate::error::{Db, DbError};
@@ -26,6 +26,15 @@ impl Acts for SqliteStore {
     async fn act_list(&self, filter: &ActFilter) -> Result<Vec<LegalAct>, StoreError> {
         let filter = filter.clone();
         self.read(move |connection| list(connection, &filter)).await
+    }
+
+    async fn acts_of_entity(&self, entity: &str, limit: usize) -> Result<Vec<LegalAct>, StoreError> {
+        let entity = entity.to_owned();
+        self.read(move |connection| of_entity(connection, &entity, limit)).await
+    }
+
+    async fn acts_due(&self, now: UtcTime, limit: usize) -> Result<Vec<LegalAct>, StoreError> {
+        self.read(move |connection| due(connection, now, limit)).await
     }
 
     async fn act_denied(&self, entry: &AuditEntry) -> Result<(), StoreError> {
@@ -88,8 +97,10 @@ impl SqliteStore {
 pub(crate) struct PreparedAct {
     act: String,
     case_number: String,
+    entity: String,
     version: u32,
     status: ActStatus,
+    check_at: Option<i64>,
     doc: String,
 }
 
@@ -102,8 +113,10 @@ impl PreparedAct {
         Ok(Self {
             act: act.id.as_str().to_owned(),
             case_number: act.case_number.as_str().to_owned(),
+            entity: act.entity.clone(),
             version: act.version,
             status: act.status,
+            check_at: act.check_at.map(UtcTime::unix_ms),
             doc: rows::to_json("act", act)?,
         })
     }
@@ -116,11 +129,13 @@ pub(crate) fn is_based(tx: &WriteTx<'_>, act: &PreparedAct) -> Db<bool> {
     Ok(stored.unwrap_or(0) == act.version.saturating_sub(1))
 }
 
-/// Index: `acts_act`.
+/// Indexes: `acts_act`; kept: `acts_entity`, `acts_check`.
 pub(crate) fn write(tx: &WriteTx<'_>, act: &PreparedAct) -> Db<()> {
-    let sql = "INSERT INTO acts (act, case_number, version, status, doc) VALUES (?1, ?2, ?3, ?4, ?5)
-               ON CONFLICT (act) DO UPDATE SET version = ?3, status = ?4, doc = ?5";
-    tx.execute(sql, params![act.act, act.case_number, act.version, status_code(act.status), act.doc])?;
+    let sql = "INSERT INTO acts (act, case_number, entity, version, status, check_at, doc)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               ON CONFLICT (act) DO UPDATE SET version = ?4, status = ?5, check_at = ?6, doc = ?7";
+    let status = status_code(act.status);
+    tx.execute(sql, params![act.act, act.case_number, act.entity, act.version, status, act.check_at, act.doc])?;
     Ok(())
 }
 
@@ -157,6 +172,23 @@ fn list(connection: &Connection, filter: &ActFilter) -> Db<Vec<LegalAct>> {
     let sql = format!("SELECT doc FROM acts WHERE {} ORDER BY id DESC LIMIT ? OFFSET ?", wheres.join(" AND "));
     let mut statement = connection.prepare_cached(&sql)?;
     statement.query_and_then(rusqlite::params_from_iter(values), act)?.collect()
+}
+
+/// Index: `acts_entity`. The newest, oldest first.
+pub(crate) fn of_entity(connection: &Connection, entity: &str, limit: usize) -> Db<Vec<LegalAct>> {
+    let sql = "SELECT doc FROM acts WHERE entity = ?1 ORDER BY id DESC LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut acts: Vec<LegalAct> =
+        statement.query_and_then(params![entity, row_limit(limit)], act)?.collect::<Db<_>>()?;
+    acts.reverse();
+    Ok(acts)
+}
+
+/// Index: `acts_check`.
+fn due(connection: &Connection, now: UtcTime, limit: usize) -> Db<Vec<LegalAct>> {
+    let sql = "SELECT doc FROM acts WHERE check_at IS NOT NULL AND check_at <= ?1 ORDER BY check_at LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_and_then(params![now.unix_ms(), row_limit(limit)], act)?.collect()
 }
 
 fn act(row: &Row<'_>) -> Db<LegalAct> {

@@ -236,6 +236,19 @@ fn by_join_key(connection: &Connection, key: &str) -> Db<Option<Case>> {
     found.next()?.map(case).transpose()
 }
 
+/// Indexes: `cases_join` and `cases_closed`. An entity's newest cases, oldest first.
+pub(crate) fn of_entity(connection: &Connection, entity: &str, limit: usize) -> Db<Vec<Case>> {
+    let sql = "SELECT id, doc FROM cases WHERE status <> 3 AND join_key >= ?1 AND join_key < ?2
+               UNION ALL SELECT id, doc FROM cases WHERE status = 3 AND join_key >= ?1 AND join_key < ?2
+               ORDER BY id DESC LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    // `$` follows `#`, which stands between entity and category.
+    let bounds = params![format!("{entity}#"), format!("{entity}$"), row_limit(limit)];
+    let mut cases: Vec<Case> = statement.query_and_then(bounds, case)?.collect::<Db<_>>()?;
+    cases.reverse();
+    Ok(cases)
+}
+
 /// Index: `cases_number`.
 fn load(connection: &Connection, number: &CaseNumber) -> Db<Option<Case>> {
     let mut statement = connection.prepare_cached("SELECT doc FROM cases WHERE number = ?1")?;

@@ -11,6 +11,7 @@ mod crash;
 mod error;
 mod inbox;
 mod leases;
+mod ledger;
 mod outbox;
 mod parts;
 mod plugin_state;

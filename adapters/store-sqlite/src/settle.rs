@@ -18,6 +18,7 @@ use crate::acts::{self, PreparedAct};
 use crate::audit::PreparedEntry;
 use crate::cases::{self, Base, PreparedCase};
 use crate::error::{Db, DbError};
+use crate::ledger::{self, PreparedRecord};
 use crate::outbox::Predecessors;
 use crate::store::{SqliteStore, check_size};
 use crate::writer::{Kind, WriteTx};
@@ -52,6 +53,7 @@ struct Prepared {
     parts_complete: Vec<(AgencyId, String)>,
     cases: Vec<PreparedCase>,
     acts: Vec<PreparedAct>,
+    entity_records: Vec<PreparedRecord>,
     outgoing: Vec<(Outgoing, Digest)>,
     audit: Vec<PreparedEntry>,
 }
@@ -85,6 +87,7 @@ impl Prepared {
             parts_complete: settlement.parts_complete.clone(),
             cases: settlement.cases.iter().map(PreparedCase::of).collect::<Db<_>>()?,
             acts: settlement.acts.iter().map(PreparedAct::of).collect::<Db<_>>()?,
+            entity_records: settlement.entity_records.iter().map(PreparedRecord::of).collect::<Db<_>>()?,
             outgoing: settlement.outgoing.iter().map(digested).collect(),
             audit: audit.collect::<Db<_>>()?,
         })
@@ -159,6 +162,9 @@ fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
     }
     for act in &prepared.acts {
         acts::write(tx, act)?;
+    }
+    for record in &prepared.entity_records {
+        ledger::insert(tx, record)?;
     }
     let is_new =
         |outgoing: &Outgoing| outgoing.case_number.as_ref().is_none_or(|number| bases_new.contains(number.as_str()));

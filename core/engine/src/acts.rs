@@ -4,10 +4,13 @@
 //! the [`Decision`] in one piece, so that an act, its history and the messages that carry it out are there together or not
 //! at all.
 
+mod answer;
 mod carry;
+mod due;
+mod policy;
 
 use xiezhi_model::act::{
-    Account, ActKind, ActStatus, ActTerms, Ballot, Evidence, LegalAct, PersonRole, Proposer, Vote,
+    Account, ActAnswer, ActKind, ActStatus, ActTerms, Ballot, Evidence, LegalAct, PersonRole, Proposer, Vote,
 };
 use xiezhi_model::audit::{AuditAction, AuditEntry};
 use xiezhi_model::case::{Case, Source};
@@ -16,8 +19,10 @@ use xiezhi_model::record::Party;
 use xiezhi_model::{AccountName, ActId, ClauseId, UtcTime};
 use xiezhi_ports::{InboxOutcome, Settlement, Trigger};
 
-use self::carry::record_kind;
-use crate::{Decision, Draft, Engine};
+pub(crate) use self::answer::answer;
+pub(crate) use self::carry::record_kind;
+pub(crate) use self::policy::{Ground, Made, Reason, by_rule};
+use crate::{Decision, Draft, Engine, party};
 
 /// Longest reason and remark, in characters.
 const TEXT_CHARS_MAX: usize = 2_000;
@@ -37,7 +42,8 @@ pub struct Proposal<'a> {
     pub evidence: &'a [Source],
     /// The act that it takes back, where [`ActTerms::takes_back`] names one.
     pub taken_back: Option<&'a LegalAct>,
-    /// The acts that the case has, in any order: the new one gets the next number, and may not say again what one of them says.
+    /// The acts about the case's entity, in any order: the new one gets the next number of its case, and may not say again what
+    /// one of them says.
     pub others: &'a [LegalAct],
     /// Which act.
     pub kind: ActKind,
@@ -85,38 +91,12 @@ impl Engine {
     /// [`Denial`] when the person may not, or the proposal lacks what its kind needs.
     pub fn propose(&self, proposal: Proposal<'_>, person: &Account, now: UtcTime) -> Result<Decision, Denial> {
         needs_role(person, PersonRole::Officer, "拟办")?;
-        let Proposal { case, evidence, kind, .. } = &proposal;
-        text_within("理由", &proposal.reason, TEXT_CHARS_MAX)?;
-        if evidence.is_empty() {
-            return Err(Denial::new("act.evidence", "没有列明证据；请从案件来源中选定至少一件"));
-        }
-        let terms = self.terms(&proposal, now)?;
-        if let Some(same) = proposal.others.iter().find(|other| says_the_same(other, *kind, &terms, proposal.others)) {
-            let text = format!("已有同样的事项{}（{}），不能重复提出", same.id, same.status.to_chinese());
-            return Err(Denial::new("act.exists", text));
-        }
-        let last = proposal.others.iter().map(|other| other.id.nth()).max().unwrap_or(0);
-        let act = LegalAct {
-            id: ActId::of(&case.number, last.saturating_add(1)),
-            kind: *kind,
-            case_number: case.number.clone(),
-            party: case.party.clone(),
-            clause: proposal.clause.clone().unwrap_or_else(|| case.clause.clone()),
-            reason: proposal.reason.clone(),
-            evidence: evidence.iter().map(evidence_of).collect(),
-            terms,
-            decision: None,
-            proposed_by: Proposer::Person(person.name.clone()),
-            proposed_at: now,
-            status: ActStatus::Proposed,
-            votes: Vec::new(),
-            version: 1,
-        };
+        let act = self.draft_act(&proposal, Proposer::Person(person.name.clone()), now)?;
         let text = format!(
             "拟办：{}提出对{}{}（{}），理由：{}；依据{}，证据{}件；待初审",
             person.name,
             party_name(&act.party),
-            kind.to_chinese(),
+            act.kind.to_chinese(),
             act.id,
             act.reason,
             act.clause.to_chinese(),
@@ -124,6 +104,41 @@ impl Engine {
         );
         let entry = entry(&act, &person.name, AuditAction::ActProposed, text, now);
         Ok(decision(act, vec![entry], Vec::new(), now))
+    }
+
+    /// The act that a proposal is for, where it has everything that its kind needs and none stands that says the same.
+    fn draft_act(&self, proposal: &Proposal<'_>, proposed_by: Proposer, now: UtcTime) -> Result<LegalAct, Denial> {
+        let Proposal { case, evidence, kind, .. } = proposal;
+        text_within("理由", &proposal.reason, TEXT_CHARS_MAX)?;
+        if evidence.is_empty() {
+            return Err(Denial::new("act.evidence", "没有列明证据；请从案件来源中选定至少一件"));
+        }
+        let terms = self.terms(proposal, now)?;
+        if let Some(same) = proposal.others.iter().find(|other| says_the_same(other, *kind, &terms, proposal.others)) {
+            let text = format!("已有同样的事项{}（{}），不能重复提出", same.id, same.status.to_chinese());
+            return Err(Denial::new("act.exists", text));
+        }
+        let of_case = proposal.others.iter().filter(|other| other.case_number == case.number);
+        let last = of_case.map(|other| other.id.nth()).max().unwrap_or(0);
+        Ok(LegalAct {
+            id: ActId::of(&case.number, last.saturating_add(1)),
+            kind: *kind,
+            case_number: case.number.clone(),
+            entity: party::entity_of(&case.join_key).to_owned(),
+            party: case.party.clone(),
+            clause: proposal.clause.clone().unwrap_or_else(|| case.clause.clone()),
+            reason: proposal.reason.clone(),
+            evidence: evidence.iter().map(evidence_of).collect(),
+            terms,
+            decision: None,
+            proposed_by,
+            proposed_at: now,
+            status: ActStatus::Proposed,
+            votes: Vec::new(),
+            answers: Vec::new(),
+            check_at: None,
+            version: 1,
+        })
     }
 
     /// What would go out if the act were decided now: for trying whether the receivers' plugins can write it.
@@ -183,6 +198,10 @@ impl Engine {
         text_within("决定文号", &number, DECISION_CHARS_MAX)?;
         act.status = ActStatus::Decided;
         act.decision = Some(number);
+        if act.kind.is_answered() {
+            act.answers = act.terms.receivers.iter().cloned().map(ActAnswer::awaited).collect();
+        }
+        act.check_at = due::next_check(&act);
         let drafts = self.carry_out(&act, now)?;
         let entries = self.decided(&act, person, &drafts, &comment, now);
         Ok(decision(act, entries, drafts, now))
@@ -244,12 +263,7 @@ impl Engine {
             }
             ActKind::Lift | ActKind::Interview | ActKind::Rectify => {}
         }
-        let takes_back = match kind {
-            ActKind::ListOut | ActKind::Correction => Some(ActKind::ListIn),
-            ActKind::Lift => Some(ActKind::JointPunishment),
-            _ => None,
-        };
-        if let Some(before) = takes_back {
+        if let Some(before) = kind.takes_back() {
             let found = taken_back.filter(|act| act.kind == before && act.status == ActStatus::Decided);
             let Some(found) = found.filter(|act| same_entity(&act.party, &proposal.case.party)) else {
                 let text = format!("{}须指明同一主体已决定的{}", kind.to_chinese(), before.to_chinese());
@@ -299,10 +313,8 @@ impl Engine {
 
 /// Whether an act stands that says what a new one would say: it waits for a decision, or is decided and not taken back.
 fn says_the_same(other: &LegalAct, kind: ActKind, terms: &ActTerms, all: &[LegalAct]) -> bool {
-    let is_taken_back =
-        || all.iter().any(|act| act.status == ActStatus::Decided && act.terms.takes_back.as_ref() == Some(&other.id));
     let stands = match kind {
-        ActKind::ListIn | ActKind::JointPunishment => other.status == ActStatus::Decided && !is_taken_back(),
+        ActKind::ListIn | ActKind::JointPunishment => other.stands(all),
         ActKind::ListOut | ActKind::Correction | ActKind::Lift => other.status == ActStatus::Decided,
         // These may have to be done again.
         ActKind::Interview | ActKind::Rectify | ActKind::Suspend | ActKind::Resume | ActKind::Cancel => false,
@@ -352,7 +364,7 @@ fn evidence_of(source: &Source) -> Evidence {
     }
 }
 
-fn party_name(party: &Party) -> &str {
+pub(crate) fn party_name(party: &Party) -> &str {
     let code = party.uscc.as_ref().map(xiezhi_model::Uscc::as_str);
     party.name.as_deref().or(code).or(party.address.as_deref()).unwrap_or("当事人")
 }
@@ -377,5 +389,5 @@ fn entry(act: &LegalAct, person: &AccountName, action: AuditAction, text: String
 fn decision(act: LegalAct, audit: Vec<AuditEntry>, drafts: Vec<Draft>, now: UtcTime) -> Decision {
     let settlement =
         Settlement { acts: vec![act], audit, ..Settlement::empty(Trigger::Person, InboxOutcome::Done, now) };
-    Decision { settlement, drafts, before: Vec::new() }
+    Decision::of(settlement, drafts)
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use xiezhi_model::act::LegalAct;
 use xiezhi_model::case::{Case, CaseStatus, Source};
-use xiezhi_model::{CaseNumber, Digest};
+use xiezhi_model::{ActId, CaseNumber, Digest};
 
 use crate::Decision;
 
@@ -23,6 +24,10 @@ pub struct CaseBook {
     by_join_key: HashMap<String, CaseNumber>,
     /// How many source keys all cases have together.
     source_keys: usize,
+    /// The acts that a group of messages may change or propose beside; loaded for each group anew, because people change them.
+    acts: HashMap<ActId, LegalAct>,
+    /// The sources of the cases in which the group may propose an act.
+    evidence: HashMap<CaseNumber, Vec<Source>>,
 }
 
 /// A case and the keys of its sources.
@@ -41,6 +46,9 @@ pub(crate) struct Before {
     /// Keys of the sources that it added.
     added: BTreeSet<Digest>,
 }
+
+/// An act as it was before a decision; `None` when the decision proposed it.
+pub(crate) type ActBefore = (ActId, Option<LegalAct>);
 
 /// What makes two reports the same source: sender, the sender's number, record kind.
 pub(crate) fn source_key(source: &Source) -> Digest {
@@ -61,6 +69,42 @@ impl CaseBook {
             entry.sources.extend(sources.iter().map(source_key));
             self.source_keys += entry.sources.len() - before;
         }
+    }
+
+    /// Forgets acts and evidence, before those of the next group are loaded.
+    pub fn forget_acts(&mut self) {
+        self.acts.clear();
+        self.evidence.clear();
+    }
+
+    /// Puts an act in, as stored.
+    pub fn insert_act(&mut self, act: LegalAct) {
+        self.acts.insert(act.id.clone(), act);
+    }
+
+    /// Tells the book the sources that an act of a case can rest on.
+    pub fn insert_evidence(&mut self, number: CaseNumber, sources: Vec<Source>) {
+        self.evidence.insert(number, sources);
+    }
+
+    /// An act.
+    pub(crate) fn act(&self, id: &ActId) -> Option<&LegalAct> {
+        self.acts.get(id)
+    }
+
+    /// The acts about an entity.
+    pub(crate) fn acts_of(&self, entity: &str) -> impl Iterator<Item = &LegalAct> {
+        self.acts.values().filter(move |act| act.entity == entity)
+    }
+
+    /// The sources of a case, as far as they were loaded as evidence.
+    pub(crate) fn evidence(&self, number: &CaseNumber) -> &[Source] {
+        self.evidence.get(number).map_or(&[], Vec::as_slice)
+    }
+
+    /// Puts changed acts in, and says what was there.
+    pub(crate) fn change_acts(&mut self, acts: &[LegalAct]) -> Vec<ActBefore> {
+        acts.iter().map(|act| (act.id.clone(), self.acts.insert(act.id.clone(), act.clone()))).collect()
     }
 
     /// How many cases it holds.
@@ -96,6 +140,12 @@ impl CaseBook {
     /// Takes a decision back, for example because a draft of it could not be encoded. Only right after that decision:
     /// what later decisions changed in the same cases would be lost.
     pub fn undo(&mut self, decision: &Decision) {
+        for (id, before) in &decision.acts_before {
+            match before {
+                Some(act) => _ = self.acts.insert(id.clone(), act.clone()),
+                None => _ = self.acts.remove(id),
+            }
+        }
         for before in &decision.before {
             let Some(entry) = self.cases.get_mut(&before.number) else { continue };
             let held = entry.sources.len();

@@ -1,6 +1,8 @@
 //! What is wrong with the engine's data, apart from the conditions themselves: every problem at once, each with its
 //! place.
 
+mod propose;
+
 use std::collections::BTreeSet;
 
 use xiezhi_model::CivilDate;
@@ -131,6 +133,7 @@ impl PolicyCheck<'_> {
             }
             self.rule(rule);
         }
+        self.indicators();
     }
 
     fn rule(&mut self, rule: &Rule) {
@@ -164,6 +167,9 @@ impl PolicyCheck<'_> {
                 self.report(&format!("{path}.to"), &format!("{} is assigned twice by this rule", assign.to));
             }
             self.assign(&path, assign);
+        }
+        for (index, propose) in rule.propose.iter().enumerate() {
+            self.propose(&path(&format!("propose[{index}]")), propose, false);
         }
     }
 

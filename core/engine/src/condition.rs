@@ -15,6 +15,7 @@ use cel::objects::Key;
 use cel::{Context, Env, ExecutionError, Program, Value};
 use xiezhi_model::{AgencyId, Record};
 
+use check::Scope;
 use guard::Guard;
 
 /// Longest condition, in bytes. The shipped ones have at most 200; a longer one is several rules.
@@ -33,6 +34,17 @@ impl Language {
 
     /// Compiles a condition over records of `kinds`, or says everything that is wrong with it.
     pub(crate) fn compile(&self, text: &str, kinds: &[String]) -> Result<Condition, Vec<String>> {
+        let program = self.program(text, Scope::Record(kinds))?;
+        let guard = Guard::of(program.expression());
+        Ok(Condition { program, guard })
+    }
+
+    /// Compiles what an indicator counts, or says everything that is wrong with it.
+    pub(crate) fn compile_count(&self, text: &str) -> Result<Count, Vec<String>> {
+        Ok(Count { program: self.program(text, Scope::File)? })
+    }
+
+    fn program(&self, text: &str, scope: Scope<'_>) -> Result<Program, Vec<String>> {
         if text.len() > CONDITION_BYTES_MAX {
             return Err(vec![format!(
                 "has {} bytes, more than {CONDITION_BYTES_MAX}: split it into several rules",
@@ -46,12 +58,15 @@ impl Language {
                 .map(|error| format!("does not compile: {}", one_line(&error.to_string())))
                 .collect::<Vec<_>>()
         })?;
-        let problems = check::check(program.expression(), kinds);
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let guard = Guard::of(program.expression());
-        Ok(Condition { program, guard })
+        let problems = check::check(program.expression(), scope);
+        if problems.is_empty() { Ok(program) } else { Err(problems) }
+    }
+
+    /// An entity's file, ready for any number of indicators.
+    pub(crate) fn file_facts(&self, file: serde_json::Value) -> Facts {
+        let mut context = Context::with_env(Arc::clone(&self.env));
+        context.add_variable_from_value("file", to_cel(file));
+        Facts { context }
     }
 
     /// A record and its sender, ready for any number of conditions.
@@ -71,6 +86,29 @@ pub(crate) struct Condition {
     program: Program,
     /// What must hold for the condition to hold, where that can be read off its text.
     pub(crate) guard: Guard,
+}
+
+/// A compiled count of an indicator.
+#[derive(Debug)]
+pub(crate) struct Count {
+    program: Program,
+}
+
+impl Count {
+    /// How much a file counts: a whole number, or 1 and 0 for true and false. A field that is absent counts nothing.
+    ///
+    /// # Errors
+    /// Why it cannot be counted, in Chinese.
+    pub(crate) fn of(&self, facts: &Facts) -> Result<i64, &'static str> {
+        match self.program.execute(&facts.context) {
+            Ok(Value::Bool(holds)) => Ok(i64::from(holds)),
+            Ok(Value::Int(number)) if number >= 0 => Ok(number),
+            Err(ExecutionError::NoSuchKey(_)) => Ok(0),
+            Ok(_) => Err("结果不是真假或非负整数"),
+            Err(ExecutionError::NoSuchOverload(_) | ExecutionError::ValuesNotComparable(..)) => Err("字段类型不符"),
+            Err(_) => Err("运算出错"),
+        }
+    }
 }
 
 /// What conditions are evaluated over.

@@ -12,7 +12,7 @@ use xiezhi_ports::{CodecError, CodecFailure, InboxOutcome, Settlement, Trigger};
 
 use crate::clock::MissingYearError;
 use crate::work::Work;
-use crate::{CaseBook, Decision, Draft, Engine, IntakeMessage, Joined, feedback, receipt, route};
+use crate::{CaseBook, Decision, Draft, Engine, IntakeMessage, Joined, acts, feedback, receipt, route};
 
 /// Kind of an outgoing message that is a protocol's own answer; also what its id derives from in place of a rule.
 const REPLY: &str = "reply";
@@ -87,9 +87,10 @@ impl Engine {
             return dead(work, &fault, reading.records.len());
         }
         let (settlement, drafts, source_keys) = settle(work, reading, plugin);
+        let acts_before = book.change_acts(&settlement.acts);
         let changed = settlement.cases.iter().map(|write| Arc::clone(&write.case)).zip(source_keys);
         let before = changed.map(|(case, added)| book.change(case, added)).collect();
-        Decision { settlement, drafts, before }
+        Decision { settlement, drafts, before, acts_before }
     }
 }
 
@@ -126,6 +127,7 @@ fn apply(work: &mut Work<'_>, reading: &Reading<'_>) -> Result<(), MissingYearEr
     for (index, row) in reading.records.iter().enumerate() {
         match &row.record {
             Record::Feedback(answer) => feedback::answer(work, row.row, answer),
+            Record::MeasureFeedback(answer) => acts::answer(work, row.row, answer),
             record => route::route(work, row.row, index, record)?,
         }
     }
@@ -152,7 +154,7 @@ fn dead(work: Work<'_>, fault: &Fault, records: usize) -> Decision {
     };
     // Drafts other than the receipt belong to changes that are not made.
     let drafts = work.drafts.into_iter().filter(|draft| matches!(draft.record, Record::Receipt(_))).collect();
-    Decision { settlement, drafts, before: Vec::new() }
+    Decision::of(settlement, drafts)
 }
 
 /// What is written, what is to be encoded, and the keys of the sources that each written case gets.
@@ -180,6 +182,7 @@ fn settle(
         row_faults: std::mem::take(&mut work.row_faults),
         parts: reading.parts.iter().map(|&part| part.clone()).collect(),
         parts_complete: reading.complete.iter().map(|key| (work.message.agency.clone(), (*key).to_owned())).collect(),
+        entity_records: std::mem::take(&mut work.entity_records),
         outgoing: replies(&work, reading, plugin),
         audit: std::mem::take(&mut work.audit),
         ..blank(&work, records)
@@ -187,6 +190,7 @@ fn settle(
     let drafts = std::mem::take(&mut work.drafts);
     let changes = work.into_changes();
     settlement.cases = changes.writes;
+    settlement.acts = changes.acts;
     (settlement, drafts, changes.source_keys)
 }
 

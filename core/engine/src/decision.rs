@@ -10,7 +10,7 @@ use xiezhi_model::{AgencyId, CaseNumber, Digest, MessageId, Record, UtcTime};
 use xiezhi_ports::{CodecError, CodecFailure, InboxOutcome, Settlement, Trigger};
 
 use crate::Engine;
-use crate::book::Before;
+use crate::book::{ActBefore, Before};
 
 /// A record to be encoded by its receiver's plugin.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,15 @@ pub struct Decision {
     pub drafts: Vec<Draft>,
     /// The book's entries as they were before, for [`crate::CaseBook::undo`].
     pub(crate) before: Vec<Before>,
+    /// The book's acts as they were before, likewise.
+    pub(crate) acts_before: Vec<ActBefore>,
+}
+
+impl Decision {
+    /// A decision that changes no book: a timer's, or a person's.
+    pub(crate) fn of(settlement: Settlement, drafts: Vec<Draft>) -> Self {
+        Self { settlement, drafts, before: Vec::new(), acts_before: Vec::new() }
+    }
 }
 
 impl Engine {
@@ -119,6 +128,8 @@ impl Engine {
             parts: Vec::new(),
             parts_complete: Vec::new(),
             cases: Vec::new(),
+            acts: Vec::new(),
+            entity_records: Vec::new(),
             outgoing: Vec::new(),
             audit: vec![entry],
             ..settlement

@@ -6,12 +6,13 @@ use std::fmt;
 use xiezhi_model::calendar::{MissingYear, YearCalendar};
 use xiezhi_model::codes::DeviceTable;
 use xiezhi_model::plugin::Decoded;
-use xiezhi_model::policy::{Authority, PolicyDocument, Reminders};
+use xiezhi_model::policy::{Authority, Expiry, PolicyDocument, Reminders};
 use xiezhi_model::town::TownTable;
-use xiezhi_model::{AgencyId, CaseNumber, CivilDate, Record};
+use xiezhi_model::{ActId, AgencyId, CaseNumber, CivilDate, Record};
 
 use crate::clock::Calendar;
 use crate::condition::Language;
+use crate::indicators::IndicatorSet;
 use crate::party::Resolver;
 use crate::route::Unrouted;
 use crate::rules::RuleSet;
@@ -47,6 +48,8 @@ pub struct AgencyProfile {
     pub receipts: ReceiptMode,
     /// Record kinds that its plugin can write.
     pub writes: Vec<String>,
+    /// The host unit (主办单位) that it is, by the name that ledgers call it; its own name where absent.
+    pub host_unit: Option<String>,
 }
 
 /// How an agency is reached.
@@ -96,12 +99,17 @@ impl fmt::Display for PolicyProblem {
 pub struct Engine {
     pub(crate) language: Language,
     pub(crate) rules: RuleSet,
+    pub(crate) indicators: IndicatorSet,
+    /// Periods of indicator records that the entities' files hold.
+    kept_periods: Vec<String>,
     pub(crate) calendar: Calendar,
     pub(crate) resolver: Resolver,
     pub(crate) unrouted: Unrouted,
     agencies: HashMap<AgencyId, AgencyProfile>,
     reminders: Vec<(String, Reminders)>,
     authority: Option<Authority>,
+    /// What is proposed when a joint punishment ends, and the rule's version as histories name it.
+    expiry: Option<(Expiry, String)>,
 }
 
 impl fmt::Debug for Engine {
@@ -119,6 +127,7 @@ impl Engine {
         let language = Language::new();
         let mut problems = check::data(&data);
         let rules = RuleSet::compile(&data.policies, &language, &mut problems);
+        let indicators = IndicatorSet::compile(&data.policies, &language, &mut problems);
         let unrouted =
             Unrouted::new().map_err(|error| problems.push(PolicyProblem::new("engine", "unrouted", error.to_string())));
         let Ok(unrouted) = unrouted else { return Err(problems) };
@@ -127,16 +136,24 @@ impl Engine {
         }
         // The newest policy's: an authority that was renamed decides under its new name.
         let authority = data.policies.iter().rev().find_map(|policy| policy.authority.clone());
+        let expiry = data.policies.iter().rev().find_map(|policy| {
+            let expiry = policy.expiry.clone()?;
+            let version = format!("{}/{}", policy_version(policy), expiry.version);
+            Some((expiry, version))
+        });
         let reminders = data.policies.iter().map(|policy| (policy_version(policy), policy.reminders)).collect();
         Ok(Self {
             language,
             rules,
+            indicators,
+            kept_periods: data.policies.iter().flat_map(|policy| policy.kept.periods.iter().cloned()).collect(),
             calendar: Calendar::new(&data.calendars, data.missing_year),
             resolver: Resolver::new(data.devices, data.towns),
             unrouted,
             agencies: data.agencies.into_iter().map(|agency| (agency.id.clone(), agency)).collect(),
             reminders,
             authority,
+            expiry,
         })
     }
 
@@ -156,8 +173,10 @@ impl Engine {
         let mut needs = Needs::default();
         let on = message.received_at.beijing_date();
         for (index, row) in decoded.document.records.iter().enumerate() {
-            if let Record::Feedback(feedback) = &row.record {
-                needs.cases.push(feedback.assignment.case_number());
+            match &row.record {
+                Record::Feedback(feedback) => needs.cases.push(feedback.assignment.case_number()),
+                Record::MeasureFeedback(answer) => needs.acts.extend(ActId::parse(&answer.request)),
+                _ => {}
             }
             if message.redrives > 0 {
                 // Before it was redriven, the message may have opened cases that are closed by now.
@@ -166,8 +185,12 @@ impl Engine {
             if let Some(party) = row.record.party() {
                 let party = self.resolver.resolve(party, &message.agency, on);
                 let entity = party::entity_key(&party, message, index);
-                for category in route::categories(self, message, &row.record) {
-                    needs.join_keys.push(party::join_key(&entity, category));
+                for (category, proposes) in route::categories(self, message, &row.record) {
+                    let key = party::join_key(&entity, category);
+                    if proposes {
+                        needs.proposing.push(key.clone());
+                    }
+                    needs.join_keys.push(key);
                 }
             }
         }
@@ -185,11 +208,27 @@ impl Engine {
         self.agencies.get(id).map_or(id.as_str(), |agency| agency.name.as_str())
     }
 
+    /// Whether the entities' files hold indicator records of this period.
+    pub(crate) fn keeps_period(&self, period: &str) -> bool {
+        self.kept_periods.iter().any(|kept| kept == period)
+    }
+
+    /// The link of a host unit, by the name that ledgers call it.
+    pub(crate) fn host_unit_link(&self, name: &str) -> Option<AgencyId> {
+        let is_it = |agency: &&AgencyProfile| agency.host_unit.as_deref().unwrap_or(&agency.name) == name;
+        self.agencies.values().filter(is_it).map(|agency| agency.id.clone()).min()
+    }
+
     /// Whether a record of this kind can be sent to the agency.
     pub(crate) fn sends(&self, id: &AgencyId, kind: &str) -> bool {
         self.agencies
             .get(id)
             .is_some_and(|agency| agency.route == Route::Linked && agency.writes.iter().any(|written| written == kind))
+    }
+
+    /// What is proposed when a joint punishment ends.
+    pub(crate) fn expiry(&self) -> Option<(&Expiry, &str)> {
+        self.expiry.as_ref().map(|(expiry, version)| (expiry, version.as_str()))
     }
 
     /// Who decides legal acts.

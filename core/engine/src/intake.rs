@@ -2,7 +2,9 @@
 
 use xiezhi_model::message::InboxMessage;
 use xiezhi_model::plugin::Decoded;
-use xiezhi_model::{AgencyId, CaseNumber, Digest, InboxSeq, MessageId, UtcTime};
+use xiezhi_model::{ActId, AgencyId, CaseNumber, Digest, InboxSeq, MessageId, UtcTime};
+
+use crate::party;
 
 /// A leased message without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,11 @@ pub struct Needs {
     pub join_keys: Vec<String>,
     /// Cases that the records name. Sorted, no number twice.
     pub cases: Vec<CaseNumber>,
+    /// Acts that the records answer: to be loaded with all acts about the same entity. Sorted, no id twice.
+    pub acts: Vec<ActId>,
+    /// Of the join keys, those in whose cases an act could be proposed: to be loaded are the cases' sources and all acts about the
+    /// entity ([`Needs::entity_of`]). Sorted, no key twice.
+    pub proposing: Vec<String>,
 }
 
 impl Needs {
@@ -61,5 +68,17 @@ impl Needs {
         self.cases.extend(other.cases);
         self.cases.sort();
         self.cases.dedup();
+        self.acts.extend(other.acts);
+        self.acts.sort();
+        self.acts.dedup();
+        self.proposing.extend(other.proposing);
+        self.proposing.sort();
+        self.proposing.dedup();
+    }
+
+    /// The entity of a join key, as [`xiezhi_model::act::LegalAct::entity`] has it.
+    #[must_use]
+    pub fn entity_of(join_key: &str) -> &str {
+        party::entity_of(join_key)
     }
 }

@@ -113,6 +113,11 @@ pub(crate) fn join_key(entity: &str, category: &str) -> String {
     format!("{entity}#{category}")
 }
 
+/// The entity's part of a join key.
+pub(crate) fn entity_of(join_key: &str) -> &str {
+    join_key.split_once('#').map_or(join_key, |(entity, _)| entity)
+}
+
 /// A name or address without what people write differently: width, case, blanks and punctuation.
 fn normalised(text: Option<&str>) -> String {
     let half_width = |c: char| match c {

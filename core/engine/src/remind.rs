@@ -59,7 +59,7 @@ impl Engine {
             audit: vec![entry],
             ..Settlement::empty(Trigger::Timer, InboxOutcome::Done, now)
         };
-        Some(Decision { settlement, drafts, before: Vec::new() })
+        Some(Decision::of(settlement, drafts))
     }
 
     fn step(&self, case: &Case, late: &CaseAssignment, now: UtcTime) -> Step {

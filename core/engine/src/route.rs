@@ -1,6 +1,6 @@
 //! From a record to its cases: which rules match, which case they open or join, who is assigned.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use xiezhi_model::audit::{AuditAction, AuditEntry};
 use xiezhi_model::case::{AssignmentStatus, Case, CaseAssignment, CaseStatus, Source};
@@ -11,9 +11,10 @@ use xiezhi_model::{AssignmentId, CaseNumber, ClauseId, Record, RuleId, UtcTime};
 
 use crate::clock::MissingYearError;
 use crate::condition::Verdict;
+use crate::keep::keep;
 use crate::rules::CompiledRule;
 use crate::work::Work;
-use crate::{Engine, IntakeMessage, party, summary};
+use crate::{Engine, IntakeMessage, acts, party, summary};
 
 /// The clause and rule that cases without a rule of the policy name.
 pub(crate) struct Unrouted {
@@ -65,6 +66,7 @@ pub(crate) fn route(work: &mut Work<'_>, row: u32, index: usize, record: &Record
     };
     let Some(party) = record.party() else { return Ok(()) };
     let entity = party::entity_key(party, work.message, index);
+    keep(work, row, &record, &entity);
     let routed = Routed { row, index, record: &record, party, entity: &entity };
     let rules = matching(work, &record);
     if rules.is_empty() {
@@ -89,21 +91,26 @@ pub(crate) fn route(work: &mut Work<'_>, row: u32, index: usize, record: &Record
         for assign in &rule.rule.assign {
             assign_agency(work, &routed, rule, assign, &number)?;
         }
+        acts::by_rule(work, rule, &number);
     }
     Ok(())
 }
 
-/// The categories whose cases a record could join, without evaluating a condition.
-pub(crate) fn categories<'a>(engine: &'a Engine, message: &'a IntakeMessage, record: &Record) -> BTreeSet<&'a str> {
+/// The categories whose cases a record could join, without evaluating a condition, and whether an act could be proposed there.
+pub(crate) fn categories<'a>(
+    engine: &'a Engine,
+    message: &'a IntakeMessage,
+    record: &Record,
+) -> BTreeMap<&'a str, bool> {
     let on = message.received_at.beijing_date();
-    let mut categories = BTreeSet::new();
+    let mut categories = BTreeMap::new();
     let mut is_routed = false;
     for rule in engine.rules.candidates(record.kind(), issue(record), &message.agency, on) {
         is_routed |= rule.condition.guard.is_whole;
-        categories.insert(rule.rule.category.as_str());
+        *categories.entry(rule.rule.category.as_str()).or_default() |= !rule.rule.propose.is_empty();
     }
     if must_route(record) && !is_routed {
-        categories.insert(UNROUTED);
+        categories.insert(UNROUTED, false);
     }
     categories
 }

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use xiezhi_model::act::LegalAct;
 use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
 use xiezhi_model::case::{Case, CaseStatus, Source};
 use xiezhi_model::fault::{Fault, RowFault};
+use xiezhi_model::ledger::EntityRecord;
 use xiezhi_model::message::Outgoing;
-use xiezhi_model::{AgencyId, CaseNumber, Digest, MessageId, Record, RuleId, UtcTime};
+use xiezhi_model::{ActId, AgencyId, CaseNumber, Digest, MessageId, Record, RuleId, UtcTime};
 use xiezhi_ports::CaseWrite;
 
 use crate::book::source_key;
@@ -29,6 +31,10 @@ pub(crate) struct Work<'a> {
     by_number: HashMap<CaseNumber, usize>,
     by_join_key: HashMap<String, usize>,
     opened: usize,
+    /// Acts that this message proposes or changes.
+    acts: BTreeMap<ActId, LegalAct>,
+    /// What goes into the entities' files.
+    pub(crate) entity_records: Vec<EntityRecord>,
     pub(crate) audit: Vec<AuditEntry>,
     pub(crate) drafts: Vec<Draft>,
     pub(crate) row_faults: Vec<RowFault>,
@@ -64,6 +70,8 @@ pub(crate) struct Changes {
     pub(crate) writes: Vec<CaseWrite>,
     /// As the book keeps it: the keys of each write's new sources.
     pub(crate) source_keys: Vec<BTreeSet<Digest>>,
+    /// Acts, as T2 writes them and as the book keeps them.
+    pub(crate) acts: Vec<LegalAct>,
 }
 
 impl<'a> Work<'a> {
@@ -84,6 +92,8 @@ impl<'a> Work<'a> {
             by_number: HashMap::new(),
             by_join_key: HashMap::new(),
             opened: 0,
+            acts: BTreeMap::new(),
+            entity_records: Vec::new(),
             audit: Vec::new(),
             drafts: Vec::new(),
             row_faults: Vec::new(),
@@ -136,6 +146,32 @@ impl<'a> Work<'a> {
     pub(crate) fn open(&mut self, case: Case, source: Source) {
         self.note_case(&case.number);
         self.push(Touched { case, added_keys: BTreeSet::from([source_key(&source)]), added: vec![source] });
+    }
+
+    /// An act, with this message's changes.
+    pub(crate) fn act(&self, id: &ActId) -> Option<LegalAct> {
+        self.acts.get(id).or_else(|| self.book.act(id)).cloned()
+    }
+
+    /// The acts about an entity, with this message's changes.
+    pub(crate) fn acts_of(&self, entity: &str) -> Vec<LegalAct> {
+        let unchanged = self.book.acts_of(entity).filter(|act| !self.acts.contains_key(&act.id));
+        unchanged.chain(self.acts.values().filter(|act| act.entity == entity)).cloned().collect()
+    }
+
+    /// Writes an act, whose version the caller raised by one.
+    pub(crate) fn write_act(&mut self, act: LegalAct) {
+        let first = self.book.act(&act.id).map_or(0, |stored| stored.version).saturating_add(1);
+        // However often a message changes an act, it is written once.
+        let act = LegalAct { version: first, ..act };
+        self.acts.insert(act.id.clone(), act);
+    }
+
+    /// The sources of a case that are known here, with this message's.
+    pub(crate) fn sources_of(&self, number: &CaseNumber) -> Vec<Source> {
+        let touched = self.by_number.get(number).and_then(|place| self.touched.get(*place));
+        let added = touched.into_iter().flat_map(|touched| &touched.added);
+        self.book.evidence(number).iter().chain(added).cloned().collect()
     }
 
     /// The number of the next case that this message opens. Numbers that the message used before it was redriven are
@@ -238,7 +274,8 @@ impl<'a> Work<'a> {
 
     /// The changed cases: as T2 writes them, and as the book keeps them.
     pub(crate) fn into_changes(self) -> Changes {
-        let mut changes = Changes { writes: Vec::new(), source_keys: Vec::new() };
+        let acts = self.acts.into_values().collect();
+        let mut changes = Changes { writes: Vec::new(), source_keys: Vec::new(), acts };
         for Touched { case, added, added_keys } in self.touched {
             changes.writes.push(CaseWrite { case: Arc::new(case), sources: added });
             changes.source_keys.push(added_keys);

@@ -1,7 +1,11 @@
 //! Legal acts (行政行为): proposed by the policy or an officer, decided by two different persons (初审, 审核), carried out by the
 //! gateway. The machine never decides one.
 
+mod answer;
+
 use serde::{Deserialize, Serialize};
+
+pub use answer::{ActAnswer, AnswerStatus};
 
 use crate::case::Deadline;
 use crate::policy::Clock;
@@ -87,6 +91,22 @@ impl ActKind {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether its receivers must answer whether they carry it out.
+    #[must_use]
+    pub fn is_answered(self) -> bool {
+        matches!(self, Self::JointPunishment | Self::Lift)
+    }
+
+    /// The kind that it takes back, where it takes one back.
+    #[must_use]
+    pub fn takes_back(self) -> Option<Self> {
+        match self {
+            Self::ListOut | Self::Correction => Some(Self::ListIn),
+            Self::Lift => Some(Self::JointPunishment),
+            _ => None,
+        }
     }
 
     /// Whether it is told to the credit system.
@@ -276,6 +296,9 @@ pub struct LegalAct {
     pub kind: ActKind,
     /// The case it is from.
     pub case_number: CaseNumber,
+    /// The entity's key, as the case's join key has it (`uscc:…`): acts about one entity are found by it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub entity: String,
     /// Against or for whom.
     pub party: Party,
     /// The clause of the measure behind it.
@@ -297,11 +320,25 @@ pub struct LegalAct {
     pub status: ActStatus,
     /// What was said to it, in order: at most two votes.
     pub votes: Vec<Vote>,
+    /// What its receivers answered, once it is decided; one for each where [`ActKind::is_answered`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<ActAnswer>,
+    /// When the engine looks at it again: its answers are due, or it ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_at: Option<UtcTime>,
     /// Counts changes; a write that is not based on the stored version is refused. 0 means not stored yet.
     pub version: u32,
 }
 
 impl LegalAct {
+    /// Whether it is decided and `others`, the acts about the same entity, hold none that took it back.
+    #[must_use]
+    pub fn stands<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> bool {
+        let takes_back =
+            |act: &Self| act.status == ActStatus::Decided && act.terms.takes_back.as_ref() == Some(&self.id);
+        self.status == ActStatus::Decided && !others.into_iter().any(takes_back)
+    }
+
     /// When its last vote decided or refused it.
     #[must_use]
     pub fn closed_at(&self) -> Option<UtcTime> {

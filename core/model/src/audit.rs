@@ -47,6 +47,10 @@ pub enum AuditAction {
     ActDecided,
     /// One of the two refused a legal act.
     ActRefused,
+    /// A receiver answered whether it carries a legal act out.
+    ActAnswered,
+    /// Receivers did not answer in time, or a joint punishment ended and nobody lifts it: a person must act.
+    ActOverdue,
     /// Somebody was not let act.
     ActDenied,
     /// A person's account was made.
@@ -77,7 +81,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::MessageReceived,
         Self::MessageQuarantined,
         Self::MessageRefused,
@@ -96,6 +100,8 @@ impl AuditAction {
         Self::ActExamined,
         Self::ActDecided,
         Self::ActRefused,
+        Self::ActAnswered,
+        Self::ActOverdue,
         Self::ActDenied,
         Self::AccountAdded,
         Self::AccountChanged,
@@ -133,6 +139,8 @@ impl AuditAction {
             Self::ActExamined => "act_examined",
             Self::ActDecided => "act_decided",
             Self::ActRefused => "act_refused",
+            Self::ActAnswered => "act_answered",
+            Self::ActOverdue => "act_overdue",
             Self::ActDenied => "act_denied",
             Self::AccountAdded => "account_added",
             Self::AccountChanged => "account_changed",

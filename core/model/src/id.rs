@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::Digest;
 use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
@@ -209,6 +210,17 @@ impl CaseNumber {
     pub fn for_intake(year: i16, seq: InboxSeq, nth: usize) -> Self {
         let base = format!("TZ-{year:04}-{:07}", seq.0);
         Self(if nth == 0 { base } else { format!("{base}-{}", nth.saturating_add(1)) })
+    }
+}
+
+impl CaseNumber {
+    /// The number of a case that an indicator (指标研判) opens: the year (Beijing time), `P`, and eight digits of a digest over what
+    /// makes it the one it is. Judging again gives the same number.
+    #[must_use]
+    pub fn for_indicator(year: i16, of: &Digest) -> Self {
+        let mut digits = of.to_hex();
+        digits.truncate(8);
+        Self(format!("TZ-{year:04}-P{}", digits.to_uppercase()))
     }
 }
 

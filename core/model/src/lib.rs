@@ -13,6 +13,7 @@ pub mod digest;
 pub mod fault;
 pub mod fields;
 pub mod id;
+pub mod ledger;
 pub mod message;
 pub mod money;
 pub mod personal;

@@ -1,6 +1,12 @@
 //! The policy as data: rules that cite the measure, with conditions in CEL. The engine compiles and applies it.
 
+mod indicator;
+mod propose;
+
 use serde::{Deserialize, Serialize};
+
+pub use indicator::{Indicator, IndicatorSubject, Kept, Threshold};
+pub use propose::{Expiry, Propose};
 
 use crate::{AgencyId, CivilDate, ClauseId, RuleId};
 
@@ -32,6 +38,15 @@ pub struct PolicyDocument {
     /// Who decides legal acts under it; without one nothing can be published.
     #[serde(default)]
     pub authority: Option<Authority>,
+    /// What is kept in the entities' files (一户一档).
+    #[serde(default)]
+    pub kept: Kept,
+    /// What is counted over the entities' files, and what follows from it.
+    #[serde(default, rename = "indicator")]
+    pub indicators: Vec<Indicator>,
+    /// What is proposed when a decided act ends by itself.
+    #[serde(default)]
+    pub expiry: Option<Expiry>,
 }
 
 /// The deciding authority (作出决定机关), as publications name it.
@@ -82,6 +97,9 @@ pub struct Rule {
     /// Who must act.
     #[serde(default)]
     pub assign: Vec<Assign>,
+    /// Legal acts that are proposed; two persons decide each.
+    #[serde(default)]
+    pub propose: Vec<Propose>,
 }
 
 /// One agency that a rule assigns.

@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use xiezhi_model::act::{Account, ActStatus, LegalAct};
 use xiezhi_model::audit::AuditEntry;
-use xiezhi_model::{AccountName, ActId, CaseNumber};
+use xiezhi_model::{AccountName, ActId, CaseNumber, UtcTime};
 
 use crate::StoreError;
 
@@ -23,6 +23,18 @@ pub trait Acts: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn act_list(&self, filter: &ActFilter) -> Result<Vec<LegalAct>, StoreError>;
+
+    /// The acts about an entity ([`LegalAct::entity`]), oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn acts_of_entity(&self, entity: &str, limit: usize) -> Result<Vec<LegalAct>, StoreError>;
+
+    /// The acts whose `check_at` has come, the longest waiting first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn acts_due(&self, now: UtcTime, limit: usize) -> Result<Vec<LegalAct>, StoreError>;
 
     /// Keeps in the history that somebody was not let act, where no act changes.
     ///

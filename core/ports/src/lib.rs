@@ -6,6 +6,7 @@
 pub mod acts;
 pub mod clock;
 pub mod codec;
+pub mod ledger;
 pub mod plugin_state;
 pub mod store;
 pub mod transport;
@@ -13,6 +14,7 @@ pub mod transport;
 pub use acts::{Accounts, ActFilter, Acts};
 pub use clock::Clock;
 pub use codec::{Codec, CodecError, CodecFailure, CodecUsage};
+pub use ledger::{EntityFilter, Ledger};
 pub use plugin_state::PluginState;
 pub use store::{
     AuditLog, CaseFilter, CaseWrite, Cases, DueAssignment, Inbox, InboxFilter, InboxOutcome, LOAD_KEYS_MAX, Outbox,

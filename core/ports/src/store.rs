@@ -11,21 +11,22 @@ use xiezhi_model::act::LegalAct;
 use xiezhi_model::audit::{AuditEntry, AuditReport, AuditRow};
 use xiezhi_model::case::{Case, CaseStatus, Source};
 use xiezhi_model::fault::{Fault, RowFault};
+use xiezhi_model::ledger::EntityRecord;
 use xiezhi_model::message::{
     Delivery, InboxEntry, InboxMessage, InboxStatus, Intake, OutboxMessage, Outgoing, PublishOutcome,
 };
 use xiezhi_model::plugin::{Encoded, Part};
 use xiezhi_model::{AgencyId, AssignmentId, CaseNumber, Digest, InboxSeq, MessageId, UtcTime};
 
-use crate::{Accounts, Acts, Disposition, PluginState};
+use crate::{Accounts, Acts, Disposition, Ledger, PluginState};
 
 /// Most keys or numbers in one call that loads cases or their sources; callers split longer lists.
 pub const LOAD_KEYS_MAX: usize = 1_000;
 
 /// Everything a store does.
-pub trait Store: Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts {}
+pub trait Store: Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts + Ledger {}
 
-impl<T: Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts> Store for T {}
+impl<T: Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts + Ledger> Store for T {}
 
 /// T1 and the inbox.
 #[async_trait]
@@ -321,6 +322,8 @@ pub struct Settlement {
     pub cases: Vec<CaseWrite>,
     /// Legal acts to write, each at most once, with `version` one above the version it is based on.
     pub acts: Vec<LegalAct>,
+    /// Records for the entities' files.
+    pub entity_records: Vec<EntityRecord>,
     /// Messages to send.
     pub outgoing: Vec<Outgoing>,
     /// History, in order.
@@ -343,6 +346,7 @@ impl Settlement {
             parts_complete: Vec::new(),
             cases: Vec::new(),
             acts: Vec::new(),
+            entity_records: Vec::new(),
             outgoing: Vec::new(),
             audit: Vec::new(),
             at,

@@ -13,11 +13,12 @@ fn name(text: &str) -> AccountName {
     AccountName::parse(text).unwrap()
 }
 
-fn act(case: &str, nth: usize, version: u32) -> LegalAct {
+pub(crate) fn act(case: &str, nth: usize, version: u32) -> LegalAct {
     LegalAct {
         id: ActId::of(&number(case), nth),
         kind: ActKind::ListIn,
         case_number: number(case),
+        entity: String::new(),
         party: Party::default(),
         clause: ClauseId::parse("5.3.9(2)").unwrap(),
         reason: "无法取得联系".to_owned(),
@@ -28,6 +29,8 @@ fn act(case: &str, nth: usize, version: u32) -> LegalAct {
         proposed_at: at(1),
         status: ActStatus::Proposed,
         votes: Vec::new(),
+        answers: Vec::new(),
+        check_at: None,
         version,
     }
 }
@@ -39,7 +42,7 @@ fn history(act: &LegalAct, action: AuditAction) -> AuditEntry {
     entry
 }
 
-fn step(act: LegalAct, action: AuditAction) -> Settlement {
+pub(crate) fn step(act: LegalAct, action: AuditAction) -> Settlement {
     let audit = vec![history(&act, action)];
     Settlement { acts: vec![act], audit, ..settlement(Trigger::Person, InboxOutcome::Done) }
 }

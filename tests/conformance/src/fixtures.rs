@@ -95,6 +95,7 @@ pub fn settlement(trigger: Trigger, outcome: InboxOutcome) -> Settlement {
         parts_complete: Vec::new(),
         cases: Vec::new(),
         acts: Vec::new(),
+        entity_records: Vec::new(),
         outgoing: Vec::new(),
         audit: vec![entry(action)],
         at: at(1),

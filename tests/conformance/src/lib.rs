@@ -19,6 +19,7 @@ pub mod acts;
 pub mod audit;
 pub mod backend;
 pub mod cases;
+pub mod files;
 pub mod fixtures;
 pub mod inbox;
 pub mod incoming;

@@ -84,7 +84,8 @@ async fn list(store: &compose::Opened, arguments: &ListArguments) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
-fn heading(case: &Case) -> String {
+/// A case in a line.
+pub(crate) fn heading(case: &Case) -> String {
     let party = case.party.name.as_deref().unwrap_or("（主体未明）");
     let code = case.party.uscc.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
     let agencies: Vec<&str> = case.source_agencies.iter().map(xiezhi_model::AgencyId::as_str).collect();

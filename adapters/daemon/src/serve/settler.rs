@@ -6,7 +6,7 @@
 //! a group before it was not written after all, the store answers `Conflict`, the book is dropped, and the messages, which
 //! are pending still, are decided again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::{poll_fn, ready};
 use std::sync::Arc;
 use std::task::Poll;
@@ -26,6 +26,11 @@ use super::worker::{ReadMessage, Worker, pause_or_stop};
 const GROUP_RECORDS_MAX: usize = 1_000;
 /// Size from which on the book is begun anew: the open cases of a district's busy weeks, some 20,000, fit.
 const BOOK_BYTES_MAX: usize = 64 << 20;
+
+/// Acts about one entity that are loaded: more than it can have in years.
+const ACTS_MAX: usize = 1_000;
+/// Most sources of a case that a proposed act rests on.
+const EVIDENCE_MAX: usize = 200;
 
 /// Groups that are written at the same time: while the store writes one, the next waits for it already.
 const GROUPS_WRITING_MAX: usize = 2;
@@ -157,9 +162,12 @@ impl Settler {
                 let more = self.worker.engine.needs(&intake, decoded);
                 needs.join_keys.extend(more.join_keys);
                 needs.cases.extend(more.cases);
+                needs.acts.extend(more.acts);
+                needs.proposing.extend(more.proposing);
             }
         }
         needs.merge(Needs::default());
+        self.load_acts(&needs).await?;
         needs.join_keys.retain(|key| self.book.open_case(key).is_none());
         needs.cases.retain(|number| self.book.case(number).is_none());
         let mut cases = Vec::new();
@@ -177,6 +185,29 @@ impl Settler {
             for (case, sources) in cases.iter().zip(sources) {
                 self.book.insert(case.clone());
                 self.book.insert_sources(&case.number, &sources);
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the acts that a group may change or propose beside into the book, and what a new act can rest on. People change acts
+    /// at any time, so they are loaded for each group anew; T2 refuses what is based on a version that has changed since.
+    async fn load_acts(&mut self, needs: &Needs) -> Result<(), StoreError> {
+        self.book.forget_acts();
+        let mut entities: BTreeSet<String> =
+            needs.proposing.iter().map(|key| Needs::entity_of(key).to_owned()).collect();
+        for id in &needs.acts {
+            entities.extend(self.worker.store.act_load(id).await?.map(|act| act.entity));
+        }
+        for entity in &entities {
+            for act in self.worker.store.acts_of_entity(entity, ACTS_MAX).await? {
+                self.book.insert_act(act);
+            }
+        }
+        for keys in needs.proposing.chunks(LOAD_KEYS_MAX) {
+            for case in self.worker.store.cases_by_join_key(keys).await? {
+                let sources = self.worker.store.case_sources(&case.number, EVIDENCE_MAX).await?;
+                self.book.insert_evidence(case.number, sources);
             }
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! The timer: reminders for late assignments, and the end of waiting for parts that did not come.
+//! The timer: reminders for late assignments, answers that acts are owed, joint punishments that end, and the end of waiting for
+//! parts that did not come.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +8,19 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use xiezhi_engine::Engine;
+use xiezhi_model::act::LegalAct;
 use xiezhi_model::fields;
 use xiezhi_ports::{Clock, DueAssignment, Settled, Store, StoreError};
 
 use super::link::Links;
 use super::worker::pause_or_stop;
 
-/// Most assignments or parts looked at in one round; the next round takes the rest.
+/// Most assignments, acts or parts looked at in one round; the next round takes the rest.
 const ROUND_MAX: usize = 200;
+/// Acts about one entity that are loaded.
+const ACTS_MAX: usize = 1_000;
+/// Most sources of a case that a proposed act rests on.
+const EVIDENCE_MAX: usize = 200;
 
 /// What the timer needs.
 pub(crate) struct Timer {
@@ -56,6 +62,22 @@ impl Timer {
         }
         for due in self.store.assignments_due(now, ROUND_MAX).await? {
             self.remind(&due).await?;
+        }
+        for act in self.store.acts_due(now, ROUND_MAX).await? {
+            self.look_at(&act).await?;
+        }
+        Ok(())
+    }
+
+    async fn look_at(&self, act: &LegalAct) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let Some(case) = self.store.case_load(&act.case_number).await? else { return Ok(()) };
+        let others = self.store.acts_of_entity(&act.entity, ACTS_MAX).await?;
+        let sources = self.store.case_sources(&act.case_number, EVIDENCE_MAX).await?;
+        let Some(decision) = self.engine.act_due(act, &others, &case, &sources, now) else { return Ok(()) };
+        let settlement = self.engine.finish(decision, Vec::new(), now);
+        if let [Settled::Applied] = self.store.settle(&[settlement]).await?.as_slice() {
+            info!({ fields::CASE_NUMBER } = %act.case_number, act = %act.id, "an act was looked at again");
         }
         Ok(())
     }

@@ -120,3 +120,22 @@ async fn a_denial_is_told_with_its_reason() {
     assert_eq!(answer.json()["reason"], "act.same-person");
     assert_eq!(answer.json()["detail"], "须由两名不同人员办理");
 }
+
+#[tokio::test]
+async fn a_file_is_shown_to_people_only() {
+    let setup = setup();
+    let path = "/v1/entities/uscc:91110112MAYYT00167";
+    let answer = call(&setup, "GET", path, "").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let file = answer.json();
+    assert_eq!(
+        (&file["entity"], &file["acts"][0]["id"]),
+        (&json!("uscc:91110112MAYYT00167"), &json!("TZ-2026-0000017/A1"))
+    );
+    let unknown = call(&setup, "GET", "/v1/entities/uscc:none", "").await;
+    assert_eq!((unknown.status, unknown.code().as_str()), (StatusCode::NOT_FOUND, "act.unknown"));
+    let long = call(&setup, "GET", &format!("/v1/entities/{}", "x".repeat(300)), "").await;
+    assert_eq!(long.status, StatusCode::NOT_FOUND);
+    let nobody = setup.call(Request::get(path).body(Body::empty()).unwrap()).await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+}

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use xiezhi_http::{ActDesk, DeskError};
 use xiezhi_model::act::{Account, ActKind, ActRequest, ActStatus, ActTerms, Ballot, LegalAct, PersonRole, Proposer};
 use xiezhi_model::fault::{Fault, RowFault};
+use xiezhi_model::ledger::EntityFile;
 use xiezhi_model::message::{Delivery, InboxEntry, InboxMessage, InboxStatus, Intake, QueuedMessage};
 use xiezhi_model::record::Party;
 use xiezhi_model::{AccountName, ActId, AgencyId, CaseNumber, ClauseId, Digest, InboxSeq, MessageId, UtcTime};
@@ -286,6 +287,12 @@ impl ActDesk for FakeDesk {
         self.answer(Asked::Show(id.clone())).await
     }
 
+    async fn entity(&self, entity: &str) -> Result<EntityFile, DeskError> {
+        // One file: that of whom the act is about.
+        let acts = if entity == "uscc:91110112MAYYT00167" { vec![act()] } else { Vec::new() };
+        Ok(EntityFile { entity: entity.to_owned(), acts, ..EntityFile::default() })
+    }
+
     async fn propose(&self, _person: &Account, request: ActRequest) -> Result<LegalAct, DeskError> {
         self.answer(Asked::Propose(Box::new(request))).await
     }
@@ -301,6 +308,7 @@ fn act() -> LegalAct {
         id: ActId::of(&number, 1),
         kind: ActKind::ListIn,
         case_number: number,
+        entity: String::new(),
         party: Party::default(),
         clause: ClauseId::parse("5.3.9(2)").unwrap(),
         reason: "无法取得联系".to_owned(),
@@ -311,6 +319,8 @@ fn act() -> LegalAct {
         proposed_at: UtcTime::from_unix_ms(0).unwrap(),
         status: ActStatus::Proposed,
         votes: Vec::new(),
+        answers: Vec::new(),
+        check_at: None,
         version: 1,
     }
 }

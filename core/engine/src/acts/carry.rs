@@ -78,7 +78,7 @@ impl Engine {
 }
 
 /// The record kind that carries an act out.
-pub(super) fn record_kind(kind: ActKind) -> &'static str {
+pub(crate) fn record_kind(kind: ActKind) -> &'static str {
     match kind {
         ActKind::ListIn | ActKind::ListOut | ActKind::Correction => "publication",
         ActKind::JointPunishment => "joint_punishment",

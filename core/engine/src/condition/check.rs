@@ -31,15 +31,24 @@ const OPERATORS: [&str; 19] = [
     operators::NOT_STRICTLY_FALSE,
 ];
 
-/// Everything wrong with a condition over records of `kinds`.
-pub(crate) fn check(expression: &IdedExpr, kinds: &[String]) -> Vec<String> {
-    let mut walk = Walk { kinds, bound: Vec::new(), loops: 0, problems: Vec::new() };
+/// What an expression is over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope<'a> {
+    /// `record`, of one of these kinds, and `sender`.
+    Record(&'a [String]),
+    /// `file`: an entity's file.
+    File,
+}
+
+/// Everything wrong with an expression.
+pub(crate) fn check(expression: &IdedExpr, scope: Scope<'_>) -> Vec<String> {
+    let mut walk = Walk { scope, bound: Vec::new(), loops: 0, problems: Vec::new() };
     walk.visit(expression);
     walk.problems
 }
 
 struct Walk<'a> {
-    kinds: &'a [String],
+    scope: Scope<'a>,
     /// Variables that a macro around the current place binds.
     bound: Vec<&'a str>,
     /// Macros around the current place.
@@ -62,7 +71,7 @@ impl<'a> Walk<'a> {
                     path
                 });
                 match path.as_deref() {
-                    Some([root, path @ ..]) if *root == "record" && !self.bound.contains(root) => self.field(path),
+                    Some([root, path @ ..]) if *root == self.root() && !self.bound.contains(root) => self.field(path),
                     _ => self.visit(&select.operand),
                 }
             }
@@ -101,16 +110,38 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The variable whose fields are known.
+    fn root(&self) -> &'static str {
+        match self.scope {
+            Scope::Record(_) => "record",
+            Scope::File => "file",
+        }
+    }
+
     fn variable(&mut self, name: &'a str) {
-        if !self.bound.contains(&name) && !matches!(name, "record" | "sender") {
-            self.report(format!("unknown variable {name}: a condition sees record and sender"));
+        let is_known = match self.scope {
+            Scope::Record(_) => matches!(name, "record" | "sender"),
+            Scope::File => name == "file",
+        };
+        if !self.bound.contains(&name) && !is_known {
+            let seen = match self.scope {
+                Scope::Record(_) => "a condition sees record and sender",
+                Scope::File => "an indicator sees file",
+            };
+            self.report(format!("unknown variable {name}: {seen}"));
         }
     }
 
     fn field(&mut self, path: &[&str]) {
-        // With several kinds, a field of one of them is enough: for the others the condition is false.
-        if !self.kinds.is_empty() && !self.kinds.iter().any(|kind| fields::exists(kind, path)) {
-            self.report(format!("a record of kind {} has no field {}", self.kinds.join(" or "), path.join(".")));
+        match self.scope {
+            // With several kinds, a field of one of them is enough: for the others the condition is false.
+            Scope::Record(kinds) if !kinds.is_empty() && !kinds.iter().any(|kind| fields::exists(kind, path)) => {
+                self.report(format!("a record of kind {} has no field {}", kinds.join(" or "), path.join(".")));
+            }
+            Scope::File if path.first().is_some_and(|field| !fields::FILE.contains(field)) => {
+                self.report(format!("a file has no field {}", path.join(".")));
+            }
+            Scope::Record(_) | Scope::File => {}
         }
     }
 

@@ -61,6 +61,22 @@ const KINDS: [(&str, &[&str]); 7] = [
 /// Every record has these.
 const COMMON: [&str; 2] = ["kind", "schema_version"];
 const PARTY: [&str; 6] = ["address", "coordinate", "device", "name", "town", "uscc"];
+/// What an entity's file has, for indicators; see `crate::facts`.
+pub(crate) const FILE: [&str; 13] = [
+    "acts",
+    "cases",
+    "cluster_address",
+    "confirmed_days",
+    "extra",
+    "host_unit",
+    "name",
+    "operator_unit",
+    "records",
+    "status",
+    "subject",
+    "town",
+    "uscc",
+];
 const ISSUE: [&str; 3] = ["code", "code_system", "name"];
 
 /// The kinds that a rule may look at: inbound records about an entity.

@@ -20,11 +20,10 @@ fn engine() -> Engine {
         route: Route::Linked,
         receipts: ReceiptMode::Never,
         writes: writes.iter().map(|&kind| kind.to_owned()).collect(),
+        host_unit: None,
     };
     let mut data: EngineData = shipped();
     data.agencies.push(taker("credit-publicity", "国家企业信用信息公示系统", &["publication"]));
-    data.agencies.push(taker("development-reform", "区发展改革委", &["joint_punishment", "lift"]));
-    data.agencies.push(taker("fiscal", "区财源办", &["joint_punishment", "lift"]));
     data.agencies.push(taker("host-canal", "运河商务区管委会", &["notice"]));
     Engine::new(data).unwrap()
 }
@@ -187,7 +186,7 @@ fn each_kind_says_what_it_must() {
         (ActKind::JointPunishment, with(&members, ActTerms::default()), days, Err("act.terms")),
         (ActKind::JointPunishment, with(&members, punishment()), None, Err("act.terms")),
         (ActKind::JointPunishment, punishment(), days, Err("act.receivers")),
-        (ActKind::JointPunishment, with(&["police"], punishment()), days, Err("act.receivers")),
+        (ActKind::JointPunishment, with(&["environment"], punishment()), days, Err("act.receivers")),
         (ActKind::JointPunishment, with(&["nobody"], punishment()), days, Err("act.receivers")),
         (ActKind::JointPunishment, with(&members, punishment()), days, Ok(2)),
         (ActKind::Lift, ActTerms::default(), None, Err("act.takes-back")),

@@ -61,8 +61,12 @@ fn every_clause_stands_on_the_page_once_with_rules_or_a_reason() {
 #[test]
 fn the_page_and_the_shipped_rules_agree() {
     let mut shipped: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for rule in policy().rules {
-        shipped.entry(rule.clause.to_string()).or_default().insert(rule.id.to_string());
+    let policy = policy();
+    let rules = policy.rules.into_iter().map(|rule| (rule.clause, rule.id));
+    let indicators = policy.indicators.into_iter().map(|indicator| (indicator.clause, indicator.id));
+    let expiry = policy.expiry.into_iter().map(|expiry| (expiry.clause, expiry.id));
+    for (clause, id) in rules.chain(indicators).chain(expiry) {
+        shipped.entry(clause.to_string()).or_default().insert(id.to_string());
     }
     let page: BTreeMap<String, BTreeSet<String>> = rows()
         .into_iter()

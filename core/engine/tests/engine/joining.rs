@@ -147,7 +147,11 @@ fn what_a_message_needs_is_loaded_before() {
     assert_eq!(
         needs.join_keys,
         // The first matches its rule for certain, so it is not asked for as one that nobody is responsible for.
-        ["uscc:91110112MAYYT00167#lost_contact", "uscc:91110112MAYYT0067F#unrouted"]
+        [
+            "uscc:91110112MAYYT00167#address_condition",
+            "uscc:91110112MAYYT00167#lost_contact",
+            "uscc:91110112MAYYT0067F#unrouted"
+        ]
     );
     // A rule that also looks at the title may not match.
     let transfer = decoded(vec![clue("ga-ywlx", "XSYS", "登记", YUNYI)]);

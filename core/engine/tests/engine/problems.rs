@@ -57,6 +57,7 @@ fn a_wrong_policy_is_told_everything() {
         route: Route::Linked,
         receipts: ReceiptMode::Never,
         writes: vec!["receipt".to_owned()],
+        host_unit: None,
     });
     let found = problems(data);
     let wanted = [

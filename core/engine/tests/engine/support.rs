@@ -26,7 +26,7 @@ pub(crate) fn policy() -> PolicyDocument {
     toml::from_str(POLICY).unwrap()
 }
 
-/// The shipped data, with four agencies as the shipped configuration has them.
+/// The shipped data, with the agencies that its rules name; the bureau is in the house here.
 pub(crate) fn shipped() -> EngineData {
     let profile = |id: &str, name: &str, route, receipts| AgencyProfile {
         id: agency(id),
@@ -34,9 +34,14 @@ pub(crate) fn shipped() -> EngineData {
         route,
         receipts,
         writes: match route {
-            Route::Linked => ["assignment", "reminder", "receipt"].map(str::to_owned).to_vec(),
+            // HJ 212 carries no more.
+            Route::Linked if id == "environment" => ["assignment", "reminder", "receipt"].map(str::to_owned).to_vec(),
+            Route::Linked => {
+                ["assignment", "reminder", "receipt", "joint_punishment", "lift", "notice"].map(str::to_owned).to_vec()
+            }
             Route::Internal => Vec::new(),
         },
+        host_unit: None,
     };
     EngineData {
         policies: vec![policy()],
@@ -54,6 +59,10 @@ pub(crate) fn shipped() -> EngineData {
             profile("fire", "区消防救援局", Route::Linked, ReceiptMode::Never),
             profile("emergency", "区应急管理局", Route::Linked, ReceiptMode::Never),
             profile("commerce", "区商务局", Route::Linked, ReceiptMode::Never),
+            profile("development-reform", "区发展改革委", Route::Linked, ReceiptMode::Never),
+            profile("fiscal", "区财源办", Route::Linked, ReceiptMode::Never),
+            profile("hotline", "12345热线", Route::Linked, ReceiptMode::Never),
+            profile("address-filing", "住所备案管理平台", Route::Linked, ReceiptMode::Never),
         ],
     }
 }
