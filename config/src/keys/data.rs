@@ -46,6 +46,43 @@ pub const POLICY: &[Key] = &[
         "Code of the deciding authority, GB/T 2260.",
     ),
     key("authority.name", NAME, Need::Optional("needed with `authority.code`"), "", "Its full name."),
+    key(
+        "kept.periods",
+        Shape::List(&WORD),
+        Need::Optional("none"),
+        "",
+        "Periods of indicator records that the entities' files (一户一档) hold, such as `inspection`.",
+    ),
+    key(
+        "indicator",
+        Shape::List(&Shape::Table(INDICATOR)),
+        Need::Optional("none"),
+        "",
+        "What is counted over the entities' files, and what follows from it.",
+    ),
+    key(
+        "expiry.id",
+        RULE,
+        Need::Optional("a joint punishment that ends waits for an officer"),
+        "",
+        "The rule by which lifting is proposed when a joint punishment's last day is over.",
+    ),
+    key(
+        "expiry.version",
+        integer(1, u32::MAX as i64),
+        Need::Optional("needed with `expiry.id`"),
+        "",
+        "Version, raised with every change.",
+    ),
+    key("expiry.clause", CLAUSE, Need::Optional("needed with `expiry.id`"), "", "The clause that it carries out."),
+    key("expiry.reason", PROSE, Need::Optional("needed with `expiry.id`"), "", "Why, in Chinese."),
+    key(
+        "expiry.clock",
+        Shape::Table(CLOCK),
+        Need::Optional("needed with `expiry.id`"),
+        "",
+        "How long the receivers have to say that they ended it.",
+    ),
 ];
 
 const CATEGORY: &[Key] = &[
@@ -64,6 +101,83 @@ const RULES: &[Key] = &[
     key("effective_from", DATE, Need::Optional("the policy's"), "", "First day on which the rule applies."),
     key("effective_to", DATE, Need::Optional("the policy's"), "", "Last day on which the rule applies."),
     key("assign", Shape::List(&Shape::Table(ASSIGN)), Need::Optional("none"), "", "Who must act."),
+    key(
+        "propose",
+        Shape::List(&Shape::Table(PROPOSE)),
+        Need::Optional("none"),
+        "",
+        "Legal acts that are proposed; two persons decide each.",
+    ),
+];
+
+const PROPOSE: &[Key] = &[
+    key("act", Shape::OneOf(ACTS), Need::Required, "", "Which act (`docs/acts.md`)."),
+    key("reason", PROSE, Need::Required, "", "Why, in Chinese."),
+    key(
+        "causes",
+        Shape::Named(&WORD),
+        Need::Optional("none"),
+        "",
+        "Codes of the credit system by the first two digits of the credit code; `other` for the rest.",
+    ),
+    key("measure_code", WORD, Need::Optional("none"), "", "Code in 全国失信惩戒措施基础清单."),
+    key("legal_basis", PROSE, Need::Optional("none"), "", "Legal basis of a joint punishment."),
+    key(
+        "days",
+        integer(1, 3_660),
+        Need::Optional("no end"),
+        "days",
+        "How long a joint punishment holds, from the day on which it is proposed.",
+    ),
+    key("receivers", Shape::List(&AGENCY), Need::Optional("as the act says"), "", "Who is told."),
+    key("clock", Shape::Table(CLOCK), Need::Optional("none"), "", "How long the receivers have to answer or act."),
+];
+
+const ACTS: &[&str] = &[
+    "list_in",
+    "list_out",
+    "correction",
+    "joint_punishment",
+    "lift",
+    "interview",
+    "rectify",
+    "suspend",
+    "resume",
+    "cancel",
+];
+
+const INDICATOR: &[Key] = &[
+    key("id", RULE, Need::Required, "", "Id, unique among rules and indicators."),
+    key("version", integer(1, u32::MAX as i64), Need::Required, "", "Version, raised with every change."),
+    key("clause", CLAUSE, Need::Required, "", "The clause that it carries out."),
+    key("subject", Shape::OneOf(&["host_unit", "entity"]), Need::Required, "", "Whose indicator it is."),
+    key("category", WORD, Need::Required, "", "Category of the case; its own."),
+    key("name", NAME, Need::Required, "", "What is counted, in Chinese."),
+    key("count", PROSE, Need::Required, "", "CEL over `file`: true, false or a whole number (`docs/ledger.md`)."),
+    key("base", PROSE, Need::Optional("none"), "", "What a share is of, as `count`."),
+    key("base_min", integer(0, 1_000_000), Need::Optional("0"), "", "The least base of which a share is taken."),
+    key("threshold", Shape::Table(THRESHOLD), Need::Required, "", "From which number on somebody must act; one of these."),
+    key(
+        "rest_days",
+        integer(1, 3_660),
+        Need::Required,
+        "days",
+        "It is not raised again for so long after its case was closed.",
+    ),
+    key("assign", Shape::List(&Shape::Table(ASSIGN)), Need::Optional("none"), "", "Who must act."),
+    key(
+        "propose",
+        Shape::List(&Shape::Table(PROPOSE)),
+        Need::Optional("none"),
+        "",
+        "Acts that are proposed one after the other, each when the one before is decided and its time is over.",
+    ),
+];
+
+const THRESHOLD: &[Key] = &[
+    key("at_least", integer(1, 1_000_000), Need::Optional("none"), "", "The count is at least this."),
+    key("below_percent", integer(1, 100), Need::Optional("none"), "%", "The share is below this."),
+    key("at_least_percent", integer(1, 100), Need::Optional("none"), "%", "The share is at least this."),
 ];
 
 const ASSIGN: &[Key] = &[
