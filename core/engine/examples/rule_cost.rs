@@ -39,6 +39,7 @@ fn engine(rules: usize, when: impl Fn(usize) -> String) -> Engine {
         route: Route::Internal,
         receipts: ReceiptMode::Never,
         writes: Vec::new(),
+        town: None,
     };
     Engine::new(EngineData { policies: vec![policy], agencies: vec![police], ..EngineData::default() }).unwrap()
 }

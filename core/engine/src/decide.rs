@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
 fn apply(work: &mut Work<'_>, reading: &Reading<'_>) -> Result<(), MissingYearError> {
     for (index, row) in reading.records.iter().enumerate() {
         match &row.record {
-            Record::Feedback(answer) => feedback::answer(work, row.row, answer),
+            Record::Feedback(answer) => feedback::answer(work, row.row, index, answer)?,
             record => route::route(work, row.row, index, record)?,
         }
     }

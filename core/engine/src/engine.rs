@@ -6,8 +6,8 @@ use std::fmt;
 use xiezhi_model::calendar::{MissingYear, YearCalendar};
 use xiezhi_model::codes::DeviceTable;
 use xiezhi_model::plugin::Decoded;
-use xiezhi_model::policy::{Authority, PolicyDocument, Reminders};
-use xiezhi_model::town::TownTable;
+use xiezhi_model::policy::{Authority, PolicyDocument, Reminders, Steps};
+use xiezhi_model::town::{TownCode, TownTable};
 use xiezhi_model::{AgencyId, CaseNumber, CivilDate, Record};
 
 use crate::clock::Calendar;
@@ -47,6 +47,8 @@ pub struct AgencyProfile {
     pub receipts: ReceiptMode,
     /// Record kinds that its plugin can write.
     pub writes: Vec<String>,
+    /// The town whose government it is, by today's code: `@town` in a rule finds it by the party's.
+    pub town: Option<TownCode>,
 }
 
 /// How an agency is reached.
@@ -100,8 +102,16 @@ pub struct Engine {
     pub(crate) resolver: Resolver,
     pub(crate) unrouted: Unrouted,
     agencies: HashMap<AgencyId, AgencyProfile>,
-    reminders: Vec<(String, Reminders)>,
+    by_town: HashMap<TownCode, AgencyId>,
+    follow_up: Vec<(String, FollowUp)>,
     authority: Option<Authority>,
+}
+
+/// How assignments under a policy are followed up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FollowUp {
+    pub(crate) reminders: Reminders,
+    pub(crate) steps: Steps,
 }
 
 impl fmt::Debug for Engine {
@@ -127,15 +137,18 @@ impl Engine {
         }
         // The newest policy's: an authority that was renamed decides under its new name.
         let authority = data.policies.iter().rev().find_map(|policy| policy.authority.clone());
-        let reminders = data.policies.iter().map(|policy| (policy_version(policy), policy.reminders)).collect();
+        let follow_up = |policy: &PolicyDocument| FollowUp { reminders: policy.reminders, steps: policy.steps };
+        let follow_up = data.policies.iter().map(|policy| (policy_version(policy), follow_up(policy))).collect();
+        let town_of = |agency: &AgencyProfile| Some((agency.town.clone()?, agency.id.clone()));
         Ok(Self {
             language,
             rules,
             calendar: Calendar::new(&data.calendars, data.missing_year),
             resolver: Resolver::new(data.devices, data.towns),
             unrouted,
+            by_town: data.agencies.iter().filter_map(town_of).collect(),
             agencies: data.agencies.into_iter().map(|agency| (agency.id.clone(), agency)).collect(),
-            reminders,
+            follow_up,
             authority,
         })
     }
@@ -204,12 +217,22 @@ impl Engine {
         takers
     }
 
-    /// How late assignments of a case are followed up: by the policy that opened it, else by a newer version of it,
-    /// else by any.
-    pub(crate) fn reminders(&self, policy_version: &str) -> Option<Reminders> {
+    /// The township agency of a town.
+    pub(crate) fn agency_of_town(&self, town: &TownCode) -> Option<&AgencyId> {
+        self.by_town.get(town)
+    }
+
+    /// Whether an agency can be assigned to: in the house, or reached by a link whose plugin can write it.
+    pub(crate) fn takes_assignments(&self, id: &AgencyId) -> bool {
+        self.agency(id).is_some_and(|agency| agency.route == Route::Internal) || self.sends(id, "assignment")
+    }
+
+    /// How assignments of a case are followed up: by the policy that opened it, else by a newer version of it, else by
+    /// any.
+    pub(crate) fn follow_up(&self, policy_version: &str) -> Option<FollowUp> {
         let id = |version: &str| version.split('@').next().unwrap_or_default().to_owned();
         let found = |wanted: &dyn Fn(&str) -> bool| {
-            self.reminders.iter().rev().find(|(version, _)| wanted(version)).map(|(_, reminders)| *reminders)
+            self.follow_up.iter().rev().find(|(version, _)| wanted(version)).map(|(_, follow_up)| *follow_up)
         };
         found(&|version| version == policy_version)
             .or_else(|| found(&|version| id(version) == id(policy_version)))

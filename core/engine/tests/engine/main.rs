@@ -10,11 +10,13 @@
 
 mod acts;
 mod answers;
+mod closed_loop;
 mod coverage;
 mod deciding;
 mod joining;
 mod late;
 mod problems;
 mod repeating;
+mod routing;
 mod shipped;
 mod support;

@@ -5,7 +5,8 @@ use xiezhi_engine::{AgencyProfile, CaseBook, Decision, Engine, EngineData, Intak
 use xiezhi_model::calendar::{MissingYear, YearCalendar};
 use xiezhi_model::fault::RowFault;
 use xiezhi_model::plugin::{Decoded, Document, Encoded, RowRecord};
-use xiezhi_model::policy::PolicyDocument;
+use xiezhi_model::policy::{PolicyDocument, Steps};
+use xiezhi_model::town::TownCode;
 use xiezhi_model::{AgencyId, CaseNumber, Digest, InboxSeq, MessageId, Record, UtcTime};
 use xiezhi_ports::{CodecError, Settlement};
 
@@ -19,6 +20,8 @@ const TOWNS: &str = include_str!("../../../../config/codes/towns.toml");
 pub(crate) const YUNYI: &str = "91110112MAYYT00167";
 /// Another one.
 pub(crate) const XINDA: &str = "91110112MAYYT0067F";
+/// The town of 文景街道.
+pub(crate) const WENJING: &str = "110112009";
 /// The digest of the plugin that reads.
 pub(crate) const READER: Digest = Digest::ZERO;
 
@@ -26,7 +29,7 @@ pub(crate) fn policy() -> PolicyDocument {
     toml::from_str(POLICY).unwrap()
 }
 
-/// The shipped data, with four agencies as the shipped configuration has them.
+/// The shipped data, with agencies as the shipped configuration has them.
 pub(crate) fn shipped() -> EngineData {
     let profile = |id: &str, name: &str, route, receipts| AgencyProfile {
         id: agency(id),
@@ -37,6 +40,7 @@ pub(crate) fn shipped() -> EngineData {
             Route::Linked => ["assignment", "reminder", "receipt"].map(str::to_owned).to_vec(),
             Route::Internal => Vec::new(),
         },
+        town: None,
     };
     EngineData {
         policies: vec![policy()],
@@ -54,8 +58,19 @@ pub(crate) fn shipped() -> EngineData {
             profile("fire", "区消防救援局", Route::Linked, ReceiptMode::Never),
             profile("emergency", "区应急管理局", Route::Linked, ReceiptMode::Never),
             profile("commerce", "区商务局", Route::Linked, ReceiptMode::Never),
+            AgencyProfile {
+                town: Some(TownCode::parse(WENJING).unwrap()),
+                ..profile("township-wenjing", "文景街道办事处", Route::Linked, ReceiptMode::Never)
+            },
         ],
     }
+}
+
+/// The shipped policy without clocks of steps: only deadlines count.
+pub(crate) fn without_steps() -> EngineData {
+    let mut data = shipped();
+    data.policies.iter_mut().for_each(|policy| policy.steps = Steps::default());
+    data
 }
 
 pub(crate) fn engine() -> Engine {
