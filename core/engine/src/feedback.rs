@@ -162,13 +162,13 @@ fn forward(
         assignment: Some(id.clone()),
         ..by_rule(work.entry(AuditAction::CaseForwarded, text), rule)
     };
+    let now = work.now;
     if let Some(case) = work.case_mut(number) {
         for held in case.assignments.iter_mut().filter(|held| held.id == returned.id) {
             held.replaced_by = Some(id.clone());
         }
         case.assignments.push(dispatched.assignment);
-        case.status = CaseStatus::Open;
-        case.verify_due = None;
+        engine.restate(case, 0, now);
     }
     send(work, rule, index, agency, number, dispatched.record, entry);
     Ok(())

@@ -325,11 +325,11 @@ fn assign_agency(
         assignment: Some(dispatched.assignment.id.clone()),
         ..by_rule(work.entry(AuditAction::CaseAssigned, text), rule)
     };
+    let now = work.now;
     if let Some(case) = work.case_mut(number) {
-        case.status = CaseStatus::Open;
-        case.verify_due = None;
         case.unassigned.retain(|part| (part.role, &part.rule) != (assign.role, &rule.rule.id));
         case.assignments.push(dispatched.assignment);
+        engine.restate(case, 0, now);
     }
     send(work, rule, routed.index, &agency, number, dispatched.record, entry);
     Ok(())

@@ -6,9 +6,15 @@ use xiezhi_model::CaseNumber;
 
 use crate::acts::call;
 use crate::fakes::{Asked, Mode};
-use crate::setup::setup;
+use crate::setup::{Answer, Setup, setup};
 
 const PATH: &str = "/v1/cases/TZ-2026-0000017/steps";
+
+/// A step, at a desk that behaves so.
+pub(crate) async fn at_desk(setup: &Setup, mode: Mode) -> Answer {
+    *setup.desk.mode.lock().unwrap() = mode;
+    call(setup, "POST", PATH, r#"{"step": "close", "reason": "x"}"#).await
+}
 
 #[tokio::test]
 async fn the_desk_is_asked_what_the_request_says() {
@@ -49,8 +55,7 @@ async fn denials_and_conflicts_are_told() {
     for (mode, status, code) in
         [(Mode::Denies, StatusCode::FORBIDDEN, "case.denied"), (Mode::Conflicts, StatusCode::CONFLICT, "case.conflict")]
     {
-        *setup.desk.mode.lock().unwrap() = mode;
-        let answer = call(&setup, "POST", PATH, r#"{"step": "close", "reason": "x"}"#).await;
+        let answer = at_desk(&setup, mode).await;
         assert_eq!((answer.status, answer.code().as_str()), (status, code));
         let reason = answer.json()["reason"].clone();
         assert_eq!(reason.is_string(), mode == Mode::Denies, "{reason}");

@@ -88,6 +88,18 @@ fn a_town_finds_its_township() {
 }
 
 #[test]
+fn a_case_that_waits_for_verification_goes_on_when_somebody_else_is_assigned() {
+    let engine = engine();
+    let mut book = opened(&engine, "urban-management", urban("1101120101", YUNYI, "U1")).0;
+    decide(&engine, &message(2, "urban-management"), vec![feedback("TZ-2026-0000001/1", "done")], &mut book);
+    assert!(case(&book).verify_due.is_some() && case(&book).assignments[0].check_at.is_some());
+    decide(&engine, &message(3, "urban-management"), vec![in_town("1101120101", WENJING)], &mut book);
+    let case = case(&book);
+    assert_eq!((case.status, case.verify_due.as_ref()), (CaseStatus::Open, None));
+    assert_eq!((case.assignments[0].check_at.is_some(), case.assignments[1].check_at.is_some()), (false, true));
+}
+
+#[test]
 fn whoever_reported_gets_it_once() {
     let engine = engine();
     let found = record(json!({
