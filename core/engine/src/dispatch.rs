@@ -108,6 +108,7 @@ impl Engine {
             rule_version: order.rule_version.map(str::to_owned),
             accept_reminded_at: None,
             near_reminded_at: None,
+            resumed_at: None,
             escalated_at: None,
             replaced_by: None,
         };

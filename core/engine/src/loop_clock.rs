@@ -27,7 +27,7 @@ impl Engine {
         let accept = steps
             .accept
             .filter(|_| held.status == AssignmentStatus::Assigned && held.accept_reminded_at.is_none())
-            .and_then(|clock| self.calendar.deadline(held.assigned_at, clock).ok())
+            .and_then(|clock| self.calendar.deadline(held.resumed_at.unwrap_or(held.assigned_at), clock).ok())
             .map(|deadline| deadline.at);
         let near = steps
             .remind_before

@@ -263,6 +263,9 @@ pub struct CaseAssignment {
     /// When its agency was told that the deadline is near (临期提醒).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub near_reminded_at: Option<UtcTime>,
+    /// When its clocks began to run again after a suspension: the time to accept is counted from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_at: Option<UtcTime>,
     /// When it went to a person, because it or its verification was late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalated_at: Option<UtcTime>,

@@ -150,6 +150,7 @@ pub fn assignment(case: &CaseNumber, nth: usize, check_ms: Option<i64>) -> CaseA
         rule_version: Some("district@1/1".into()),
         accept_reminded_at: None,
         near_reminded_at: None,
+        resumed_at: None,
         escalated_at: None,
         replaced_by: None,
     }

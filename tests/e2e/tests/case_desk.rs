@@ -80,6 +80,16 @@ impl Stage {
         self.push("planning", body.to_string().as_bytes())
     }
 
+    /// The bureau's own system answers an assignment: 1 received, 2 returned, 3 in progress, 4 done.
+    fn bureau_answers(&mut self, nth: usize, code: &str) -> anyhow::Result<()> {
+        let row = json!({
+            "AssignmentNo": format!("{}/{nth}", self.number), "ResultCode": code, "Content": "已责令改正"
+        });
+        let number = format!("FK-{}", self.pushed);
+        let body = json!({"Version": "1.0", "MessageNo": number, "Business": "Feedback", "Rows": [row]});
+        self.push("market-supervision", body.to_string().as_bytes())
+    }
+
     fn shown(&self) -> anyhow::Result<Value> {
         self.gateway.json(&["case", "show", &self.number])
     }
@@ -143,13 +153,14 @@ fn a_finding_becomes_a_closed_case() -> anyhow::Result<()> {
     stage.township_answers(2, "已办结")?;
     assert_eq!(stage.case()?["status"], "open", "the bureau has not answered");
 
-    // The bureau is in the house: its officers answer here, one over HTTP, one on the command line.
+    // The bureau answers through its link, so nobody answers for it at the desk.
     let lead = format!("{number}/1");
-    let accepted = stage.step(&json!({"step": "answer", "assignment": lead, "result": "accepted"}))?;
-    assert_eq!(accepted["assignments"][0]["status"], "accepted");
-    let (code, text) =
-        stage.command("answer", &["--assignment", &lead, "--result", "done", "--text", "已责令改正"], "officer-a")?;
-    assert_eq!((code, text.contains("待核查")), (Some(0), true), "{text}");
+    let answer = json!({"step": "answer", "assignment": lead, "result": "done", "text": "已责令改正"});
+    assert_eq!(stage.try_step("officer-a", &answer)?.json["reason"], "case.agency");
+    let arguments = ["--assignment", &lead, "--result", "done", "--text", "已责令改正"];
+    let (code, text) = stage.command("answer", &arguments, "officer-a")?;
+    assert_eq!((code, text.contains("case.agency")), (Some(1), true), "{text}");
+    stage.bureau_answers(1, "4")?;
     assert!(stage.case()?["verify_due"].is_object());
     let waiting = stage.gateway.json(&["case", "list", "--waiting"])?;
     assert_eq!(waiting[0]["number"], number.as_str());
@@ -183,8 +194,9 @@ fn a_finding_becomes_a_closed_case() -> anyhow::Result<()> {
     let wanted = [
         "已接收",
         "已反馈",
-        "区市场监管局反馈派遣",
-        "已责令改正",
+        "由通州区市场监督管理局自行反馈，不能代为反馈",
+        "由通州区市场监督管理局自行反馈，不能代为反馈",
+        "通州区市场监督管理局反馈派遣",
         "案件由处置中转为待核查",
         "未准许reviewer-c办理：核查须由办案人员办理，reviewer-c是审核人员",
         "未准许reviewer-c办理：核查须由办案人员办理，reviewer-c是审核人员",

@@ -35,6 +35,7 @@ impl Work<'_> {
         {
             let since = suspension.at.max(held.assigned_at);
             held.deadline = engine.calendar.moved(&held.deadline, since, now).map_err(|error| no_calendar(&error))?;
+            held.resumed_at = Some(now);
             if now < held.deadline.at {
                 held.near_reminded_at = None;
             }

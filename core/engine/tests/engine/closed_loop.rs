@@ -315,7 +315,11 @@ fn clocks_stand_still_and_deadlines_move() {
         ]
     );
     assert_eq!(resumed.assignments[0].deadline.at.beijing_date().to_string(), "2026-10-12");
-    assert!(resumed.assignments[0].check_at.is_some());
+    assert_eq!(
+        resumed.assignments[0].check_at,
+        Some(at("2026-09-28 23:59:59").plus_ms(999)),
+        "a day to accept, counted anew"
+    );
     assert_eq!(denied(&engine, &resumed, resume), "case.status");
 
     // What is answered meanwhile moves the case, not its clocks.
@@ -381,7 +385,7 @@ fn rows_of_older_gateways_still_read() {
     for key in ["reference", "text", "unassigned", "suspension", "verify_due"] {
         json.as_object_mut().unwrap().remove(key);
     }
-    for key in ["rule_version", "accept_reminded_at", "near_reminded_at", "escalated_at", "replaced_by"] {
+    for key in ["rule_version", "accept_reminded_at", "near_reminded_at", "resumed_at", "escalated_at", "replaced_by"] {
         json["assignments"][0].as_object_mut().unwrap().remove(key);
     }
     let old: Case = serde_json::from_value(json).unwrap();
