@@ -49,11 +49,14 @@ pub(crate) fn check_agencies(
     for (file, policy) in policies {
         for (rule_index, rule) in policy.rules.iter().enumerate() {
             for (index, assign) in rule.assign.iter().enumerate() {
-                if !known.contains(&assign.to) {
-                    let prefix = folder::prefix("policy", file);
-                    let (rule_number, number) = (rule_index.saturating_add(1), index.saturating_add(1));
-                    let path = format!("{prefix}.rule[{rule_number}].assign[{number}].to");
-                    problems.add(file, path, unknown_agency(&assign.to, known));
+                let prefix = folder::prefix("policy", file);
+                let (rule_number, number) = (rule_index.saturating_add(1), index.saturating_add(1));
+                let path = format!("{prefix}.rule[{rule_number}].assign[{number}]");
+                let next = (1..).zip(&assign.next).map(|(nth, to): (u32, _)| (format!("next[{nth}]"), to));
+                for (key, to) in std::iter::once(("to".to_owned(), &assign.to)).chain(next) {
+                    if let Some(agency) = to.agency().filter(|agency| !known.contains(*agency)) {
+                        problems.add(file, format!("{path}.{key}"), unknown_agency(agency, known));
+                    }
                 }
             }
         }

@@ -5,6 +5,7 @@ pub(crate) mod act;
 pub(crate) mod agency;
 pub(crate) mod audit;
 pub(crate) mod case;
+mod case_step;
 pub(crate) mod check;
 pub(crate) mod entity;
 pub(crate) mod message;

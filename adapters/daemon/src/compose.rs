@@ -11,6 +11,7 @@ use xiezhi_config::{Agency, Loaded, PluginLock, Problems, Receipts, TransportKin
 use xiezhi_engine::{AgencyProfile, Engine, EngineData, PolicyProblem, ReceiptMode, Route};
 use xiezhi_host::{Candidate, Host, HostSettings};
 use xiezhi_model::plugin::Context;
+use xiezhi_model::town::TownCode;
 use xiezhi_model::{AgencyId, MessageId, UtcTime};
 use xiezhi_ports::Codec as _;
 use xiezhi_store_sqlite::{SqliteSettings, SqliteStore};
@@ -182,6 +183,7 @@ pub(crate) fn engine(loaded: Loaded, host: &Host) -> Result<Engine, Vec<PolicyPr
             },
             writes: writes(host, agency),
             host_unit: setting(agency, "host_unit_name"),
+            town: town(&loaded, agency),
         })
         .collect();
     Engine::new(EngineData {
@@ -208,6 +210,12 @@ pub(crate) fn host_and_engine(loaded: Loaded) -> anyhow::Result<(Host, Engine)> 
 /// A text among the settings of the agency's plugin, where it has such a one.
 fn setting(agency: &Agency, name: &str) -> Option<String> {
     agency.settings.get(name).and_then(serde_json::Value::as_str).map(str::to_owned)
+}
+
+/// The town whose government an agency is, by today's code: a link that is told its town is a township's.
+fn town(loaded: &Loaded, agency: &Agency) -> Option<TownCode> {
+    let code = TownCode::parse(agency.settings.get("town_code")?.as_str()?).ok()?;
+    Some(loaded.towns.resolve(&code).map_or(code, |town| town.code.clone()))
 }
 
 /// What can be written for an agency. A plugin that was not admitted is a problem of its own: the rules that need it must

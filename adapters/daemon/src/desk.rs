@@ -1,6 +1,7 @@
-//! The desk: where people sign in, and propose and decide legal acts, over HTTP or on the command line. The engine decides who
-//! may what; here it is loaded, applied, and every refusal recorded.
+//! The desk: where people sign in, propose and decide legal acts, and act on cases, over HTTP or on the command line. The engine
+//! decides who may what; here it is loaded, applied, and every refusal recorded.
 
+mod cases;
 mod guard;
 pub(crate) mod password;
 

@@ -37,7 +37,7 @@ use xiezhi_config::{Loaded, Settings};
 use xiezhi_engine::Engine;
 use xiezhi_engine::retry::{Backoff, BreakerLimits};
 use xiezhi_host::Host;
-use xiezhi_http::{AgencyAccess, HttpLimits, HttpState};
+use xiezhi_http::{ActDesk, AgencyAccess, HttpLimits, HttpState};
 use xiezhi_model::{AgencyId, Digest};
 use xiezhi_ports::{Clock, Codec, Mailbox, Store, Transport};
 use xiezhi_store_sqlite::SqliteStore;
@@ -305,15 +305,17 @@ fn http_state(
 ) -> HttpState {
     let wake = Arc::clone(&shared.inbox_wake);
     let observer = Arc::clone(observer);
+    let desk = Arc::new(Desk::new(
+        Arc::new(shared.store.clone()),
+        Arc::clone(&shared.engine),
+        Arc::clone(&shared.links),
+        Arc::clone(&shared.clock),
+        Arc::clone(&shared.outbox_wake),
+    ));
     HttpState {
         inbox: Arc::new(shared.store.clone()),
-        desk: Arc::new(Desk::new(
-            Arc::new(shared.store.clone()),
-            Arc::clone(&shared.engine),
-            Arc::clone(&shared.links),
-            Arc::clone(&shared.clock),
-            Arc::clone(&shared.outbox_wake),
-        )),
+        desk: Arc::clone(&desk) as Arc<dyn ActDesk>,
+        cases: desk,
         mailbox: Arc::new(shared.store.clone()) as Arc<dyn Mailbox>,
         clock: Arc::clone(&shared.clock),
         access,

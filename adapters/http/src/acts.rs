@@ -22,6 +22,8 @@ use crate::{HttpState, Problem};
 const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Acts in one answer, unless `limit` asks for fewer.
 const LISTED_MAX: usize = 100;
+/// The page of these requests.
+const PAGE: &str = "docs/acts.md";
 
 /// Which acts to list.
 #[derive(Debug, Default, Deserialize)]
@@ -91,7 +93,7 @@ pub(crate) async fn propose(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<LegalAct>), ApiError> {
-    let request: ActRequest = read(&state, &headers, body).await?;
+    let request: ActRequest = read(&state, &headers, body, PAGE).await?;
     Ok((StatusCode::CREATED, Json(state.desk.propose(&person, request).await?)))
 }
 
@@ -104,7 +106,7 @@ pub(crate) async fn approve(
     body: Body,
 ) -> Result<Json<LegalAct>, ApiError> {
     let id = act_id(path)?;
-    let Approval { decision, remark } = read(&state, &headers, body).await?;
+    let Approval { decision, remark } = read(&state, &headers, body, PAGE).await?;
     Ok(Json(state.desk.vote(&person, &id, Ballot::Approve { decision, remark }).await?))
 }
 
@@ -117,7 +119,7 @@ pub(crate) async fn refuse(
     body: Body,
 ) -> Result<Json<LegalAct>, ApiError> {
     let id = act_id(path)?;
-    let Refusal { remark } = read(&state, &headers, body).await?;
+    let Refusal { remark } = read(&state, &headers, body, PAGE).await?;
     Ok(Json(state.desk.vote(&person, &id, Ballot::Refuse { remark }).await?))
 }
 
@@ -128,7 +130,13 @@ fn act_id(path: Result<Path<(String, String)>, PathRejection>) -> Result<ActId, 
     ActId::parse(&format!("{case}/{nth}")).map_err(|_| unknown())
 }
 
-async fn read<T: DeserializeOwned>(state: &HttpState, headers: &HeaderMap, body: Body) -> Result<T, ApiError> {
+/// Reads a person's request; `page` says where its form is explained.
+pub(crate) async fn read<T: DeserializeOwned>(
+    state: &HttpState,
+    headers: &HeaderMap,
+    body: Body,
+    page: &str,
+) -> Result<T, ApiError> {
     let bytes = body::read(headers, body, BODY_BYTES_MAX, state.limits.request_timeout()).await;
     let bytes = bytes.map_err(|error| match error {
         BodyError::TooLarge => ApiError::new(
@@ -138,11 +146,8 @@ async fn read<T: DeserializeOwned>(state: &HttpState, headers: &HeaderMap, body:
         BodyError::Failed(error) => error,
     })?;
     serde_json::from_slice(&bytes).map_err(|error| {
-        let detail = format!(
-            "请求体不是所需的 JSON（第 {} 行第 {} 列）：{error}；格式见 docs/acts.md",
-            error.line(),
-            error.column()
-        );
+        let detail =
+            format!("请求体不是所需的 JSON（第 {} 行第 {} 列）：{error}；格式见 {page}", error.line(), error.column());
         ApiError::new(Problem::BodyInvalid, detail)
     })
 }

@@ -1,10 +1,12 @@
-//! What the HTTP side needs of the desk where people sign in, and propose and decide legal acts.
+//! What the HTTP side needs of the desk where people sign in, propose and decide legal acts, and act on cases.
 
 use async_trait::async_trait;
 use thiserror::Error;
-use xiezhi_model::ActId;
 use xiezhi_model::act::{Account, ActRequest, Ballot, LegalAct};
+use xiezhi_model::case::Case;
+use xiezhi_model::case_request::CaseRequest;
 use xiezhi_model::ledger::EntityFile;
+use xiezhi_model::{ActId, CaseNumber};
 use xiezhi_ports::{ActFilter, StoreError};
 
 use crate::Problem;
@@ -48,6 +50,16 @@ pub trait ActDesk: Send + Sync {
     /// # Errors
     /// [`DeskError`].
     async fn vote(&self, person: &Account, id: &ActId, ballot: Ballot) -> Result<LegalAct, DeskError>;
+}
+
+/// Where officers assign, verify, close, suspend, resume and reopen cases. It records what it refuses.
+#[async_trait]
+pub trait CaseDesk: Send + Sync {
+    /// Does a step in a person's name: the case as it is then.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    async fn case_step(&self, person: &Account, number: &CaseNumber, request: &CaseRequest) -> Result<Case, DeskError>;
 }
 
 /// Why the desk did not do something.

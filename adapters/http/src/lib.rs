@@ -1,5 +1,5 @@
 //! The gateway's HTTP side: agencies push messages and read their outbox, the bureau's people
-//! decide legal acts, operators ask for health and metrics.
+//! act on cases and decide legal acts, operators ask for health and metrics.
 //!
 //! It authenticates, limits and translates; it decides nothing and stores nothing itself. What it needs comes through
 //! the ports and hooks in [`HttpState`]. The pages' side of every answer is `docs/api.md`.
@@ -7,6 +7,7 @@
 mod acts;
 mod body;
 mod caller;
+mod cases;
 mod desk;
 mod entities;
 mod error;
@@ -22,7 +23,7 @@ mod router;
 mod serve;
 mod state;
 
-pub use desk::{ActDesk, DeskError};
+pub use desk::{ActDesk, CaseDesk, DeskError};
 pub use problem::Problem;
 pub use router::router;
 pub use serve::{ServeError, serve};

@@ -49,6 +49,12 @@ pub enum Problem {
     ActDenied,
     /// Somebody else changed the act at the same moment.
     ActConflict,
+    /// There is no such case.
+    CaseUnknown,
+    /// The person may not do that to the case, or what they ask for is not complete.
+    CaseDenied,
+    /// Somebody else changed the case at the same moment.
+    CaseConflict,
     /// Too many requests at once.
     GatewayBusy,
     /// The answer took too long; whether the work was done is not known.
@@ -86,7 +92,7 @@ const fn retryable(code: &'static str, status: StatusCode, title: &'static str) 
 
 impl Problem {
     /// All of them, in the order of `docs/api.md`.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::AuthMissing,
         Self::AuthUnknown,
         Self::AuthWrongAgency,
@@ -108,6 +114,9 @@ impl Problem {
         Self::ActUnknown,
         Self::ActDenied,
         Self::ActConflict,
+        Self::CaseUnknown,
+        Self::CaseDenied,
+        Self::CaseConflict,
         Self::GatewayBusy,
         Self::GatewayTimeout,
         Self::GatewayUnavailable,
@@ -145,6 +154,9 @@ impl Problem {
             Self::ActUnknown => spec("act.unknown", StatusCode::NOT_FOUND, "没有这个案件或事项"),
             Self::ActDenied => spec("act.denied", StatusCode::FORBIDDEN, "不准许办理"),
             Self::ActConflict => spec("act.conflict", StatusCode::CONFLICT, "事项已被他人办理"),
+            Self::CaseUnknown => spec("case.unknown", StatusCode::NOT_FOUND, "没有这个案件"),
+            Self::CaseDenied => spec("case.denied", StatusCode::FORBIDDEN, "不准许办理案件"),
+            Self::CaseConflict => spec("case.conflict", StatusCode::CONFLICT, "案件已被他人办理"),
             Self::GatewayBusy => retryable("gateway.busy", StatusCode::SERVICE_UNAVAILABLE, "网关繁忙"),
             Self::GatewayTimeout => retryable("gateway.timeout", StatusCode::SERVICE_UNAVAILABLE, "网关处理超时"),
             Self::GatewayUnavailable => {

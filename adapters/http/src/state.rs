@@ -7,7 +7,7 @@ use std::time::Duration;
 use xiezhi_model::{AgencyId, Digest};
 use xiezhi_ports::{Clock, Inbox, Mailbox};
 
-use crate::ActDesk;
+use crate::{ActDesk, CaseDesk};
 
 /// Everything that the endpoints need.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub struct HttpState {
     pub inbox: Arc<dyn Inbox>,
     /// Where the bureau's people decide legal acts.
     pub desk: Arc<dyn ActDesk>,
+    /// Where they act on cases.
+    pub cases: Arc<dyn CaseDesk>,
     /// The agencies' side of the embedded queue.
     pub mailbox: Arc<dyn Mailbox>,
     /// Stamps receipt and leases.

@@ -1,5 +1,6 @@
 //! The keys of the files that hold data: policy, calendar, codes, and the plugins' lock file.
 
+use xiezhi_model::policy::AssignTo;
 use xiezhi_model::town::TownCode;
 use xiezhi_model::{CivilDate, ClauseId, Digest, RuleId, Uscc};
 
@@ -9,6 +10,10 @@ use super::{Key, Need, Shape, integer, key};
 const DATE: Shape = Shape::Parsed { form: "a date such as \"2026-10-01\"", parse: |t| read(CivilDate::parse(t)) };
 const RULE: Shape = Shape::Parsed { form: "a rule id such as 5.3.9-2-lost-contact", parse: |t| read(RuleId::parse(t)) };
 const CLAUSE: Shape = Shape::Parsed { form: "a clause such as 5.3.9(2)", parse: |t| read(ClauseId::parse(t)) };
+const ASSIGN_TO: Shape = Shape::Parsed {
+    form: "an agency id such as urban-management, or @town or @sender",
+    parse: |t| read(AssignTo::parse(t)),
+};
 const USCC: Shape = Shape::Parsed { form: "a unified social credit code of 18 characters", parse: is_uscc };
 const TOWN: Shape = Shape::Parsed { form: "a town code of 9 digits", parse: is_town };
 const AREA: Shape = Shape::Parsed { form: "an area code of 6 digits (GB/T 2260)", parse: is_area };
@@ -38,6 +43,27 @@ pub const POLICY: &[Key] = &[
         "Most reminders for one assignment; after the last one the case is escalated.",
     ),
     key("reminders.interval", Shape::Table(CLOCK), Need::Required, "", "From one reminder to the next."),
+    key(
+        "steps.accept",
+        Shape::Table(CLOCK),
+        Need::Optional("no such step"),
+        "steps",
+        "How long an agency has to accept or return an assignment.",
+    ),
+    key(
+        "steps.remind_before",
+        Shape::Table(CLOCK),
+        Need::Optional("no such step"),
+        "",
+        "How long before its deadline an agency is told that it is near (临期提醒).",
+    ),
+    key(
+        "steps.verify",
+        Shape::Table(CLOCK),
+        Need::Optional("no such step"),
+        "",
+        "How long the bureau has to verify, after everything is fed back.",
+    ),
     key(
         "authority.code",
         AREA,
@@ -156,7 +182,13 @@ const INDICATOR: &[Key] = &[
     key("count", PROSE, Need::Required, "", "CEL over `file`: true, false or a whole number (`docs/ledger.md`)."),
     key("base", PROSE, Need::Optional("none"), "", "What a share is of, as `count`."),
     key("base_min", integer(0, 1_000_000), Need::Optional("0"), "", "The least base of which a share is taken."),
-    key("threshold", Shape::Table(THRESHOLD), Need::Required, "", "From which number on somebody must act; one of these."),
+    key(
+        "threshold",
+        Shape::Table(THRESHOLD),
+        Need::Required,
+        "",
+        "From which number on somebody must act; one of these.",
+    ),
     key(
         "rest_days",
         integer(1, 3_660),
@@ -181,9 +213,22 @@ const THRESHOLD: &[Key] = &[
 ];
 
 const ASSIGN: &[Key] = &[
-    key("to", AGENCY, Need::Required, "", "The agency."),
+    key(
+        "to",
+        ASSIGN_TO,
+        Need::Required,
+        "",
+        "The agency; or `@town`, the township agency of the party's town; or `@sender`, whoever reported.",
+    ),
     key("role", Shape::OneOf(&["lead", "co"]), Need::Required, "", "主办 or 协办."),
     key("clock", Shape::Table(CLOCK), Need::Required, "", "How long it has."),
+    key(
+        "next",
+        Shape::List(&ASSIGN_TO),
+        Need::Optional("a person says"),
+        "",
+        "Who gets it, one after another, when the agency before returns it; the clock is counted anew.",
+    ),
 ];
 
 const CLOCK: &[Key] = &[

@@ -40,6 +40,7 @@ fn engine(rules: usize, when: impl Fn(usize) -> String) -> Engine {
         receipts: ReceiptMode::Never,
         writes: Vec::new(),
         host_unit: None,
+        town: None,
     };
     Engine::new(EngineData { policies: vec![policy], agencies: vec![police], ..EngineData::default() }).unwrap()
 }

@@ -67,7 +67,7 @@ pub struct Denial {
 }
 
 impl Denial {
-    fn new(code: &'static str, text: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &'static str, text: impl Into<String>) -> Self {
         Self { code, text: text.into() }
     }
 

@@ -12,8 +12,8 @@ use crate::Decision;
 /// Most sources of a case worth loading to recognise a repeated report. Past it a repetition counts as a new source.
 pub const SOURCES_MAX: usize = 1_000;
 
-/// What a case in the book takes, in bytes, without its sources: its texts, two keys and the maps' own room.
-const CASE_BYTES: usize = 3 << 10;
+/// What a case in the book takes, in bytes, without its sources: its texts (see `summary::KEPT_CHARS_MAX`), two keys and the maps' own room.
+const CASE_BYTES: usize = 5 << 10;
 /// What the key of a source takes, in bytes, with its share of the set's nodes.
 const SOURCE_KEY_BYTES: usize = 64;
 

@@ -5,19 +5,21 @@ mod propose;
 
 use std::collections::BTreeSet;
 
-use xiezhi_model::CivilDate;
 use xiezhi_model::calendar::YearCalendar;
-use xiezhi_model::policy::{Assign, Clock, PolicyDocument, Rule};
+use xiezhi_model::policy::{Assign, AssignTo, Clock, PolicyDocument, Rule};
+use xiezhi_model::{AgencyId, CivilDate};
 
 use crate::condition::fields;
 use crate::engine::policy_version;
 use crate::route::UNROUTED;
-use crate::{EngineData, PolicyProblem, Route};
+use crate::{AgencyProfile, EngineData, PolicyProblem, Route};
 
 /// Longest clock. The longest statutory one is 90 days; a thousand of anything is a slip of the pen.
 const CLOCK_AMOUNT_MAX: u16 = 1_000;
 /// Most reminders for one assignment.
 const REMINDERS_MAX: u32 = 20;
+/// Most agencies that an assignment goes on to, one after another.
+const NEXT_MAX: usize = 10;
 /// Most rules over all policies: the index and the start-up check are made for hundreds.
 const RULES_MAX: usize = 5_000;
 /// Monday to Friday are 1 to 5.
@@ -42,14 +44,20 @@ pub(crate) fn data(data: &EngineData) -> Vec<PolicyProblem> {
 }
 
 fn agencies(data: &EngineData, problems: &mut Vec<PolicyProblem>) {
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut towns) = (BTreeSet::new(), BTreeSet::new());
     for agency in &data.agencies {
         let path = format!("agency[{}]", agency.id);
         if !seen.insert(&agency.id) {
             problems.push(PolicyProblem::new("agencies", path.clone(), "is there twice: keep one"));
         }
         if agency.name.trim().is_empty() {
-            problems.push(PolicyProblem::new("agencies", path + ".name", "is empty: give the Chinese name"));
+            problems.push(PolicyProblem::new("agencies", path.clone() + ".name", "is empty: give the Chinese name"));
+        }
+        if let Some(town) = &agency.town
+            && !towns.insert(town)
+        {
+            let text = format!("{town} is also another agency's: `@town` must find one");
+            problems.push(PolicyProblem::new("agencies", path + ".town", text));
         }
     }
 }
@@ -123,6 +131,14 @@ impl PolicyCheck<'_> {
             }
         }
         self.clock("reminders.interval", policy.reminders.interval);
+        let steps = policy.steps;
+        for (name, clock) in
+            [("accept", steps.accept), ("remind_before", steps.remind_before), ("verify", steps.verify)]
+        {
+            if let Some(clock) = clock {
+                self.clock(&format!("steps.{name}"), clock);
+            }
+        }
         if policy.reminders.count_max > REMINDERS_MAX {
             self.report("reminders.count_max", &format!("is more than {REMINDERS_MAX}"));
         }
@@ -175,13 +191,38 @@ impl PolicyCheck<'_> {
 
     fn assign(&mut self, path: &str, assign: &Assign) {
         self.clock(&format!("{path}.clock"), assign.clock);
-        let to = format!("{path}.to");
-        match self.data.agencies.iter().find(|agency| agency.id == assign.to) {
-            None => self.report(&to, &format!("unknown agency {}: add config/agencies/{0}.toml", assign.to)),
-            Some(agency) if agency.route == Route::Linked && !agency.writes.iter().any(|kind| kind == "assignment") => {
-                self.report(&to, &format!("the plugin of {} cannot write assignment records", assign.to));
+        self.target(&format!("{path}.to"), &assign.to);
+        if assign.next.len() > NEXT_MAX {
+            self.report(&format!("{path}.next"), &format!("names more than {NEXT_MAX}"));
+        }
+        for (index, next) in assign.next.iter().enumerate() {
+            let path = format!("{path}.next[{index}]");
+            if *next == assign.to || assign.next.iter().take(index).any(|before| before == next) {
+                self.report(&path, &format!("{next} is named before: nobody gets an assignment twice"));
             }
-            Some(_) => {}
+            self.target(&path, next);
+        }
+    }
+
+    /// Somebody that a rule assigns must be there and able to read it. Whom a selector finds is known only with the record;
+    /// all townships must be able to.
+    fn target(&mut self, path: &str, to: &AssignTo) {
+        let cannot = |agency: &AgencyProfile| {
+            agency.route == Route::Linked && !agency.writes.iter().any(|kind| kind == "assignment")
+        };
+        let text = |id: &AgencyId| format!("the plugin of {id} cannot write assignment records");
+        match to {
+            AssignTo::Agency(id) => match self.data.agencies.iter().find(|agency| agency.id == *id) {
+                None => self.report(path, &format!("unknown agency {id}: add config/agencies/{id}.toml")),
+                Some(agency) if cannot(agency) => self.report(path, &text(id)),
+                Some(_) => {}
+            },
+            AssignTo::Town => {
+                let towns = self.data.agencies.iter().filter(|agency| agency.town.is_some());
+                let mute: Vec<String> = towns.filter(|agency| cannot(agency)).map(|agency| text(&agency.id)).collect();
+                mute.iter().for_each(|text| self.report(path, text));
+            }
+            AssignTo::Sender => {}
         }
     }
 

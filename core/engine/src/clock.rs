@@ -19,6 +19,8 @@ const FRIDAY: i8 = 5;
 /// Longest run of days off that a roll steps over. The longest holiday in the tables is nine days; a table that
 /// declares a whole month off is wrong and must not make a loop without end.
 const ROLL_DAYS_MAX: u16 = 31;
+/// Longest suspension that moves a deadline, in days: ten years.
+const SUSPENSION_DAYS_MAX: u16 = 3_653;
 
 /// How the days between start and deadline are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +99,67 @@ impl Calendar {
             basis.push_str(&format!("（{year}年放假安排未录入，暂按周一至周五估算）"));
         }
         Ok(Deadline { at: last.day.end_of_day_beijing(), basis, estimated: last.estimated_year.is_some() })
+    }
+
+    /// The moment a clock's length before a deadline, from which a reminder is due: the beginning of the day that many
+    /// working or calendar days before the deadline's day, or that many hours before it.
+    ///
+    /// # Errors
+    /// As [`Calendar::deadline`].
+    pub fn before(&self, deadline: UtcTime, clock: Clock) -> Result<UtcTime, MissingYearError> {
+        let day = deadline.beijing_date();
+        let first = match clock.unit {
+            ClockUnit::Hour => return Ok(deadline.plus_ms(HOUR_MS.saturating_mul(-i64::from(clock.amount)))),
+            ClockUnit::CalendarDay => day.plus_days(-i32::from(clock.amount)),
+            ClockUnit::WorkingDay => self.working_days_before(day, clock.amount)?,
+        };
+        Ok(first.plus_days(-1).end_of_day_beijing().plus_ms(1))
+    }
+
+    /// The working day that is `amount` working days before a day, which itself does not count.
+    ///
+    /// # Errors
+    /// As [`Calendar::deadline`].
+    pub fn working_days_before(&self, day: CivilDate, amount: u16) -> Result<CivilDate, MissingYearError> {
+        let mut first = LastDay { day, estimated_year: None };
+        let mut left = amount;
+        for _ in 0..u32::from(amount).saturating_mul(3).saturating_add(u32::from(ROLL_DAYS_MAX)) {
+            if left == 0 {
+                break;
+            }
+            first.day = first.day.plus_days(-1);
+            if self.works(&mut first)? {
+                left -= 1;
+            }
+        }
+        Ok(first.day)
+    }
+
+    /// A deadline that moves because its clock stood still from `since` to `until`. One at the end of a day moves by the days
+    /// between and, where it then falls on a day off, on to the next working day (民法典 203); any other by the time between.
+    ///
+    /// # Errors
+    /// As [`Calendar::deadline`].
+    pub fn moved(&self, deadline: &Deadline, since: UtcTime, until: UtcTime) -> Result<Deadline, MissingYearError> {
+        let day = deadline.at.beijing_date();
+        let (from, to) = (since.beijing_date(), until.beijing_date());
+        if deadline.at != day.end_of_day_beijing() {
+            let at = deadline.at.plus_ms(until.ms_since(since).max(0));
+            let (since, until) = (since.to_spaced_beijing(), until.to_spaced_beijing());
+            let basis = format!("{}；{since}至{until}中止计时，期限相应顺延", deadline.basis);
+            return Ok(Deadline { at, basis, estimated: deadline.estimated });
+        }
+        let mut days: u16 = 0;
+        while days < SUSPENSION_DAYS_MAX && from.plus_days(i32::from(days)) < to {
+            days += 1;
+        }
+        let basis = format!("{}；{from}至{to}中止计时，顺延{days}日（末日为休息日的顺延）", deadline.basis);
+        if days == 0 {
+            return Ok(Deadline { basis, ..deadline.clone() });
+        }
+        let last = self.last_day(day, days, Counting::CalendarDaysRolled)?;
+        let estimated = deadline.estimated || last.estimated_year.is_some();
+        Ok(Deadline { at: last.day.end_of_day_beijing(), basis, estimated })
     }
 
     /// The last day of `amount` days after `start`, which is day 0.
@@ -199,6 +262,60 @@ mod tests {
             }
             assert_eq!(working, wanted, "{first}");
         }
+    }
+
+    #[test]
+    fn working_days_are_counted_back() {
+        let calendar = calendar(MissingYear::Refuse);
+        // 25 to 27 September and 1 to 7 October are off, Sunday the 20th and Saturday 10 October are worked.
+        for (from, amount, wanted) in [
+            ("2026-10-08", 1, "2026-09-30"),
+            ("2026-10-08", 3, "2026-09-28"),
+            ("2026-10-08", 4, "2026-09-24"),
+            ("2026-09-21", 1, "2026-09-20"),
+            ("2026-10-12", 1, "2026-10-10"),
+            ("2026-10-12", 0, "2026-10-12"),
+        ] {
+            assert_eq!(calendar.working_days_before(day(from), amount).unwrap(), day(wanted), "{amount} before {from}");
+        }
+        let at = |text: &str| UtcTime::parse_spaced_beijing(text).unwrap();
+        let before = |amount, unit| calendar.before(at("2026-10-08 18:00:00"), Clock { amount, unit }).unwrap();
+        assert_eq!(before(1, ClockUnit::WorkingDay), at("2026-09-30 00:00:00"));
+        assert_eq!(before(1, ClockUnit::CalendarDay), at("2026-10-07 00:00:00"));
+        assert_eq!(before(4, ClockUnit::Hour), at("2026-10-08 14:00:00"));
+        assert_eq!(calendar.working_days_before(day("2025-01-02"), 5), Err(MissingYearError { year: 2024 }));
+        // There and back: counting forward from the day found ends on a working day's own date.
+        for offset in 0..300 {
+            let last = day("2026-02-01").plus_days(offset);
+            if !calendar.works(&mut LastDay { day: last, estimated_year: None }).unwrap() {
+                continue;
+            }
+            for amount in [1, 5, 10] {
+                let first = calendar.working_days_before(last, amount).unwrap();
+                assert_eq!(calendar.last_day(first, amount, Counting::WorkingDays).unwrap().day, last);
+            }
+        }
+    }
+
+    #[test]
+    fn a_deadline_moves_by_the_days_that_its_clock_stood_still() {
+        let calendar = calendar(MissingYear::Refuse);
+        let at = |text: &str| UtcTime::parse_spaced_beijing(text).unwrap();
+        let deadline =
+            calendar.deadline(at("2026-09-21 12:00:00"), Clock { amount: 7, unit: ClockUnit::WorkingDay }).unwrap();
+        // The 8th and two days are the 10th, a worked Saturday; three are Sunday the 11th, so the 12th.
+        for (until, wanted) in [
+            ("2026-09-22 23:00:00", "2026-10-08"),
+            ("2026-09-24 00:00:00", "2026-10-10"),
+            ("2026-09-25 09:00:00", "2026-10-12"),
+        ] {
+            let moved = calendar.moved(&deadline, at("2026-09-22 10:00:00"), at(until)).unwrap();
+            assert_eq!(moved.at, day(wanted).end_of_day_beijing(), "{until}");
+            assert!(moved.basis.starts_with("自2026-09-21起7个工作日；2026-09-22至"), "{}", moved.basis);
+        }
+        let hours = calendar.deadline(at("2026-09-21 12:00:00"), Clock { amount: 8, unit: ClockUnit::Hour }).unwrap();
+        let moved = calendar.moved(&hours, at("2026-09-21 13:00:00"), at("2026-09-21 15:30:00")).unwrap();
+        assert_eq!(moved.at, at("2026-09-21 22:30:00"));
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl<'a> Reading<'a> {
 fn apply(work: &mut Work<'_>, reading: &Reading<'_>) -> Result<(), MissingYearError> {
     for (index, row) in reading.records.iter().enumerate() {
         match &row.record {
-            Record::Feedback(answer) => feedback::answer(work, row.row, answer),
+            Record::Feedback(answer) => feedback::answer(work, row.row, index, answer)?,
             Record::MeasureFeedback(answer) => acts::answer(work, row.row, answer),
             record => route::route(work, row.row, index, record)?,
         }

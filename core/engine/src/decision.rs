@@ -140,6 +140,14 @@ impl Engine {
         let Some(entry) = settlement.audit.iter_mut().find(|entry| entry.message_id.as_ref() == Some(&draft.id)) else {
             return;
         };
+        if matches!(&draft.record, Record::Reminder(reminder) if reminder.level == 0) {
+            // It is not late yet: the deadline's own reminders follow.
+            entry.text = format!("{}；提醒未能由适配插件写出（{}）", entry.text, fault.text);
+            entry.fault_code = Some(fault.code.clone());
+            entry.plugin_digest = plugin;
+            entry.message_id = None;
+            return;
+        }
         entry.action = AuditAction::CaseEscalated;
         entry.text = format!("{}；督办未能由适配插件写出（{}），请人工督办", entry.text, fault.text);
         entry.fault_code = Some(fault.code.clone());
@@ -149,6 +157,7 @@ impl Engine {
         {
             if Some(&assignment.id) == entry.assignment.as_ref() {
                 assignment.check_at = None;
+                assignment.escalated_at = Some(settlement.at);
             }
         }
     }

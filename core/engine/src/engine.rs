@@ -6,8 +6,8 @@ use std::fmt;
 use xiezhi_model::calendar::{MissingYear, YearCalendar};
 use xiezhi_model::codes::DeviceTable;
 use xiezhi_model::plugin::Decoded;
-use xiezhi_model::policy::{Authority, Expiry, PolicyDocument, Reminders};
-use xiezhi_model::town::TownTable;
+use xiezhi_model::policy::{Authority, Expiry, PolicyDocument, Reminders, Steps};
+use xiezhi_model::town::{TownCode, TownTable};
 use xiezhi_model::{ActId, AgencyId, CaseNumber, CivilDate, Record};
 
 use crate::clock::Calendar;
@@ -50,6 +50,8 @@ pub struct AgencyProfile {
     pub writes: Vec<String>,
     /// The host unit (主办单位) that it is, by the name that ledgers call it; its own name where absent.
     pub host_unit: Option<String>,
+    /// The town whose government it is, by today's code: `@town` in a rule finds it by the party's.
+    pub town: Option<TownCode>,
 }
 
 /// How an agency is reached.
@@ -106,10 +108,18 @@ pub struct Engine {
     pub(crate) resolver: Resolver,
     pub(crate) unrouted: Unrouted,
     agencies: HashMap<AgencyId, AgencyProfile>,
-    reminders: Vec<(String, Reminders)>,
+    by_town: HashMap<TownCode, AgencyId>,
+    follow_up: Vec<(String, FollowUp)>,
     authority: Option<Authority>,
     /// What is proposed when a joint punishment ends, and the rule's version as histories name it.
     expiry: Option<(Expiry, String)>,
+}
+
+/// How assignments under a policy are followed up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FollowUp {
+    pub(crate) reminders: Reminders,
+    pub(crate) steps: Steps,
 }
 
 impl fmt::Debug for Engine {
@@ -141,7 +151,9 @@ impl Engine {
             let version = format!("{}/{}", policy_version(policy), expiry.version);
             Some((expiry, version))
         });
-        let reminders = data.policies.iter().map(|policy| (policy_version(policy), policy.reminders)).collect();
+        let follow_up = |policy: &PolicyDocument| FollowUp { reminders: policy.reminders, steps: policy.steps };
+        let follow_up = data.policies.iter().map(|policy| (policy_version(policy), follow_up(policy))).collect();
+        let town_of = |agency: &AgencyProfile| Some((agency.town.clone()?, agency.id.clone()));
         Ok(Self {
             language,
             rules,
@@ -150,8 +162,9 @@ impl Engine {
             calendar: Calendar::new(&data.calendars, data.missing_year),
             resolver: Resolver::new(data.devices, data.towns),
             unrouted,
+            by_town: data.agencies.iter().filter_map(town_of).collect(),
             agencies: data.agencies.into_iter().map(|agency| (agency.id.clone(), agency)).collect(),
-            reminders,
+            follow_up,
             authority,
             expiry,
         })
@@ -243,12 +256,22 @@ impl Engine {
         takers
     }
 
-    /// How late assignments of a case are followed up: by the policy that opened it, else by a newer version of it,
-    /// else by any.
-    pub(crate) fn reminders(&self, policy_version: &str) -> Option<Reminders> {
+    /// The township agency of a town.
+    pub(crate) fn agency_of_town(&self, town: &TownCode) -> Option<&AgencyId> {
+        self.by_town.get(town)
+    }
+
+    /// Whether an agency can be assigned to: in the house, or reached by a link whose plugin can write it.
+    pub(crate) fn takes_assignments(&self, id: &AgencyId) -> bool {
+        self.agency(id).is_some_and(|agency| agency.route == Route::Internal) || self.sends(id, "assignment")
+    }
+
+    /// How assignments of a case are followed up: by the policy that opened it, else by a newer version of it, else by
+    /// any.
+    pub(crate) fn follow_up(&self, policy_version: &str) -> Option<FollowUp> {
         let id = |version: &str| version.split('@').next().unwrap_or_default().to_owned();
         let found = |wanted: &dyn Fn(&str) -> bool| {
-            self.reminders.iter().rev().find(|(version, _)| wanted(version)).map(|(_, reminders)| *reminders)
+            self.follow_up.iter().rev().find(|(version, _)| wanted(version)).map(|(_, follow_up)| *follow_up)
         };
         found(&|version| version == policy_version)
             .or_else(|| found(&|version| id(version) == id(policy_version)))

@@ -7,21 +7,25 @@
 //! The caller's way: [`Engine::needs`] says which cases to load into a [`CaseBook`]; [`Engine::decide`] decides, and
 //! changes the book so that the next message of the batch sees it; the caller encodes the drafts, and
 //! [`Engine::finish`] makes the [`Settlement`](xiezhi_ports::Settlement) that T2 applies. [`Engine::remind`] does the
-//! same for an assignment whose deadline passed, [`Engine::propose`] and [`Engine::vote`] for what people do.
+//! same for an assignment whose deadline passed, [`Engine::propose`], [`Engine::vote`] and [`Engine::case_step`]
+//! for what people do.
 
 mod acts;
 mod book;
+mod case_desk;
 mod check;
 pub mod clock;
 mod condition;
 mod decide;
 mod decision;
+mod dispatch;
 mod engine;
 mod facts;
 mod feedback;
 mod indicators;
 mod intake;
 mod keep;
+mod loop_clock;
 pub mod pace;
 mod party;
 mod receipt;
@@ -34,6 +38,7 @@ mod work;
 
 pub use acts::{Denial, Proposal};
 pub use book::{CaseBook, SOURCES_MAX};
+pub use case_desk::CaseStep;
 pub use decision::{Decision, Draft};
 pub use engine::{AgencyProfile, Engine, EngineData, PolicyProblem, ReceiptMode, Route};
 pub use indicators::{Judged, Tallies, Tally};

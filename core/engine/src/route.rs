@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use xiezhi_model::audit::{AuditAction, AuditEntry};
-use xiezhi_model::case::{AssignmentStatus, Case, CaseAssignment, CaseStatus, Source};
+use xiezhi_model::case::{Case, CaseStatus, Source, Unassigned};
 use xiezhi_model::id::IdError;
 use xiezhi_model::policy::Assign;
-use xiezhi_model::record::{Assignment, Issue, Party, SCHEMA_VERSION};
-use xiezhi_model::{AssignmentId, CaseNumber, ClauseId, Record, RuleId, UtcTime};
+use xiezhi_model::record::{Issue, Party};
+use xiezhi_model::{AgencyId, CaseNumber, ClauseId, Record, RuleId};
 
 use crate::clock::MissingYearError;
 use crate::condition::Verdict;
+use crate::dispatch::{Matter, Order};
 use crate::keep::keep;
 use crate::rules::CompiledRule;
 use crate::work::Work;
@@ -250,6 +251,11 @@ fn new_case(work: &Work<'_>, routed: &Routed<'_>, number: CaseNumber, join_key: 
         source_count: 1,
         source_agencies: vec![work.message.agency.clone()],
         assignments: Vec::new(),
+        reference: routed.record.reference().unwrap_or_default().to_owned(),
+        text: summary::kept_text(routed.record),
+        unassigned: Vec::new(),
+        suspension: None,
+        verify_due: None,
     }
 }
 
@@ -266,7 +272,7 @@ fn source(work: &Work<'_>, routed: &Routed<'_>) -> Source {
     }
 }
 
-fn by_rule(entry: AuditEntry, rule: &CompiledRule) -> AuditEntry {
+pub(crate) fn by_rule(entry: AuditEntry, rule: &CompiledRule) -> AuditEntry {
     AuditEntry {
         clause: Some(rule.rule.clause.clone()),
         rule: Some(rule.rule.id.clone()),
@@ -275,7 +281,8 @@ fn by_rule(entry: AuditEntry, rule: &CompiledRule) -> AuditEntry {
     }
 }
 
-/// Assigns a case to an agency, unless it is assigned to it already.
+/// Assigns a case to whom a part of a rule leads to, unless it is assigned to it already. A part that leads to nobody goes on
+/// the work list of a person.
 fn assign_agency(
     work: &mut Work<'_>,
     routed: &Routed<'_>,
@@ -284,79 +291,95 @@ fn assign_agency(
     number: &CaseNumber,
 ) -> Result<(), MissingYearError> {
     let engine = work.engine;
+    let agency = match engine.target(&assign.to, routed.party, Some(&work.message.agency)) {
+        Ok(agency) => agency.clone(),
+        Err(why) => {
+            leave_to_a_person(work, rule, assign, number, why);
+            return Ok(());
+        }
+    };
     let Some(case) = work.case(number) else { return Ok(()) };
-    if case.assignments.iter().any(|assignment| assignment.agency == assign.to) {
+    if case.assignments.iter().any(|assignment| assignment.agency == agency) {
         return Ok(());
     }
-    let deadline = engine.calendar.deadline(work.now, assign.clock)?;
-    let id = AssignmentId::of(number, case.assignments.len().saturating_add(1));
+    let order = Order {
+        agency: &agency,
+        role: assign.role,
+        clause: &rule.rule.clause,
+        rule: &rule.rule.id,
+        rule_version: Some(&rule.rule_version),
+        clock: assign.clock,
+    };
+    let (title, text) = (summary::title(routed.record), summary::text(routed.record));
+    let matter = Matter {
+        party: routed.party,
+        title: &title,
+        text: &text,
+        source_agency: &work.message.agency,
+        source_reference: routed.record.reference().unwrap_or_default(),
+    };
+    let dispatched = engine.dispatch(case, &order, matter, work.now)?;
     let text = format!(
-        "派遣{}（{}）：{}，依据{}；办理期限至{}（{}）",
-        engine.agency_name(&assign.to),
-        assign.role.to_chinese(),
+        "派遣{}：{}，依据{}；{}",
+        dispatched.whom,
         rule.rule.reason,
         rule.rule.clause.to_chinese(),
-        deadline.at.to_spaced_beijing(),
-        deadline.basis
+        dispatched.until
     );
-    let record = assignment_record(work, routed, rule, assign, &id, deadline.at);
     let entry = AuditEntry {
-        agency: Some(assign.to.clone()),
+        agency: Some(agency.clone()),
         case_number: Some(number.clone()),
-        assignment: Some(id.clone()),
+        assignment: Some(dispatched.assignment.id.clone()),
         ..by_rule(work.entry(AuditAction::CaseAssigned, text), rule)
     };
-    let assignment = CaseAssignment {
-        id,
-        agency: assign.to.clone(),
-        role: assign.role.as_str().to_owned(),
-        clause: rule.rule.clause.clone(),
-        rule: rule.rule.id.clone(),
-        status: AssignmentStatus::Assigned,
-        assigned_at: work.now,
-        check_at: Some(deadline.at),
-        deadline,
-        reminders: 0,
-    };
+    let now = work.now;
     if let Some(case) = work.case_mut(number) {
-        case.status = CaseStatus::Open;
-        case.assignments.push(assignment);
+        case.unassigned.retain(|part| (part.role, &part.rule) != (assign.role, &rule.rule.id));
+        case.assignments.push(dispatched.assignment);
+        engine.restate(case, 0, now);
     }
+    send(work, rule, routed.index, &agency, number, dispatched.record, entry);
+    Ok(())
+}
+
+/// Drafts an assignment for its agency and keeps its history.
+pub(crate) fn send(
+    work: &mut Work<'_>,
+    rule: &CompiledRule,
+    index: usize,
+    agency: &AgencyId,
+    number: &CaseNumber,
+    record: Record,
+    entry: AuditEntry,
+) {
     // An agency in the house sees its assignments in the case list; nothing is sent.
-    let message = match engine.sends(&assign.to, "assignment") {
-        true => Some(work.draft(rule.rule.id.as_str(), routed.index, &assign.to, Some(number.clone()), record)),
+    let message = match work.engine.sends(agency, "assignment") {
+        true => Some(work.draft(rule.rule.id.as_str(), index, agency, Some(number.clone()), record)),
         false => None,
     };
     work.audit.push(match message {
         Some(id) => AuditEntry { message_id: Some(id), message_digest: None, ..entry },
         None => entry,
     });
-    Ok(())
 }
 
-fn assignment_record(
-    work: &Work<'_>,
-    routed: &Routed<'_>,
-    rule: &CompiledRule,
-    assign: &Assign,
-    id: &AssignmentId,
-    due_at: UtcTime,
-) -> Record {
-    Record::Assignment(Box::new(Assignment {
-        schema_version: SCHEMA_VERSION,
-        assignment: id.clone(),
-        case_number: id.case_number(),
-        agency: assign.to.clone(),
-        role: assign.role.as_str().to_owned(),
-        clause: rule.rule.clause.clone(),
-        category: rule.rule.category.clone(),
-        category_name: rule.category_name.clone(),
-        party: routed.party.clone(),
-        title: summary::title(routed.record),
-        text: summary::text(routed.record),
-        source_agency: work.message.agency.clone(),
-        source_reference: routed.record.reference().unwrap_or_default().to_owned(),
-        assigned_at: work.now,
-        due_at,
-    }))
+fn leave_to_a_person(work: &mut Work<'_>, rule: &CompiledRule, assign: &Assign, number: &CaseNumber, why: String) {
+    let part = Unassigned { role: assign.role, clause: rule.rule.clause.clone(), rule: rule.rule.id.clone(), why };
+    let is_known = |held: &Unassigned| (held.role, &held.rule) == (part.role, &part.rule);
+    if work.case(number).is_none_or(|case| case.unassigned.iter().any(is_known)) {
+        return;
+    }
+    let (role, clause) = (part.role.to_chinese(), part.clause.to_chinese());
+    let text = format!("未能按规则派遣{role}单位：{}，须人工依据{clause}分派", part.why);
+    let entry = AuditEntry {
+        case_number: Some(number.clone()),
+        ..by_rule(work.entry(AuditAction::CaseUnassigned, text), rule)
+    };
+    work.audit.push(entry);
+    if let Some(case) = work.case_mut(number) {
+        case.unassigned.push(part);
+        if case.assignments.is_empty() {
+            case.status = CaseStatus::Unrouted;
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use xiezhi_model::policy::{PolicyDocument, Rule};
 use xiezhi_model::record::Issue;
-use xiezhi_model::{AgencyId, CivilDate};
+use xiezhi_model::{AgencyId, CivilDate, RuleId};
 
 use crate::PolicyProblem;
 use crate::condition::{Condition, Language};
@@ -108,6 +108,20 @@ impl RuleSet {
         }
         let rules = indices.into_iter().filter_map(|index| self.rules.get(index));
         rules.filter(move |rule| rule.active(on) && rule.condition.guard.admits(issue, sender))
+    }
+
+    /// The rule of an id: in the version wanted, else as it applies on a day; `None` where the policies have neither.
+    pub(crate) fn find(&self, id: &RuleId, rule_version: Option<&str>, on: CivilDate) -> Option<&CompiledRule> {
+        let of_id = || self.rules.iter().filter(|rule| rule.rule.id == *id);
+        let exact = of_id().find(|rule| Some(rule.rule_version.as_str()) == rule_version);
+        exact.or_else(|| of_id().find(|rule| rule.active(on)))
+    }
+
+    /// The version of a rule in one version of its policy.
+    pub(crate) fn version_in(&self, id: &RuleId, policy_version: &str) -> Option<String> {
+        let mut rules = self.rules.iter();
+        let found = rules.find(|rule| rule.rule.id == *id && rule.policy_version == policy_version)?;
+        Some(found.rule_version.clone())
     }
 
     pub(crate) fn active(&self, on: CivilDate) -> usize {

@@ -5,6 +5,8 @@ use xiezhi_model::Record;
 
 /// Longest title, in characters: one line on a page.
 const TITLE_CHARS_MAX: usize = 120;
+/// How much of the text a case keeps, in characters: a case is read and written with every change.
+const KEPT_CHARS_MAX: usize = 500;
 
 /// One line.
 pub(crate) fn title(record: &Record) -> String {
@@ -18,6 +20,19 @@ pub(crate) fn title(record: &Record) -> String {
     };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(TITLE_CHARS_MAX).collect()
+}
+
+/// What a case keeps of the text, for those who are assigned later; empty where it says no more than the title.
+pub(crate) fn kept_text(record: &Record) -> String {
+    let text = text(record);
+    if text == title(record) {
+        return String::new();
+    }
+    let mut kept: String = text.chars().take(KEPT_CHARS_MAX).collect();
+    if kept.len() < text.len() {
+        kept.push('…');
+    }
+    kept
 }
 
 /// The whole text.

@@ -39,6 +39,22 @@ pub enum AuditAction {
     CaseEscalated,
     /// A case's status changed.
     CaseStatusChanged,
+    /// A part of a rule found nobody to be assigned: a person must.
+    CaseUnassigned,
+    /// An agency returned its assignment, and the rule's next one got it.
+    CaseForwarded,
+    /// A person verified what was fed back: the matter is settled.
+    CaseVerified,
+    /// A person verified what was fed back: it has to be done again.
+    CaseSentBack,
+    /// A case was closed.
+    CaseClosed,
+    /// A closed case was opened again.
+    CaseReopened,
+    /// A case's clocks were stopped.
+    CaseSuspended,
+    /// A case's clocks run again, with later deadlines.
+    CaseResumed,
     /// A legal act was proposed.
     ActProposed,
     /// The first of two persons approved a legal act.
@@ -81,7 +97,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 41] = [
         Self::MessageReceived,
         Self::MessageQuarantined,
         Self::MessageRefused,
@@ -96,6 +112,14 @@ impl AuditAction {
         Self::CaseReminded,
         Self::CaseEscalated,
         Self::CaseStatusChanged,
+        Self::CaseUnassigned,
+        Self::CaseForwarded,
+        Self::CaseVerified,
+        Self::CaseSentBack,
+        Self::CaseClosed,
+        Self::CaseReopened,
+        Self::CaseSuspended,
+        Self::CaseResumed,
         Self::ActProposed,
         Self::ActExamined,
         Self::ActDecided,
@@ -135,6 +159,14 @@ impl AuditAction {
             Self::CaseReminded => "case_reminded",
             Self::CaseEscalated => "case_escalated",
             Self::CaseStatusChanged => "case_status_changed",
+            Self::CaseUnassigned => "case_unassigned",
+            Self::CaseForwarded => "case_forwarded",
+            Self::CaseVerified => "case_verified",
+            Self::CaseSentBack => "case_sent_back",
+            Self::CaseClosed => "case_closed",
+            Self::CaseReopened => "case_reopened",
+            Self::CaseSuspended => "case_suspended",
+            Self::CaseResumed => "case_resumed",
             Self::ActProposed => "act_proposed",
             Self::ActExamined => "act_examined",
             Self::ActDecided => "act_decided",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::policy::Role;
 use crate::record::{FeedbackResult, Party};
 use crate::{AgencyId, AssignmentId, CaseNumber, ClauseId, InboxSeq, MessageId, RuleId, UtcTime};
 
@@ -87,6 +88,76 @@ pub struct Case {
     pub source_agencies: Vec<AgencyId>,
     /// Who must act.
     pub assignments: Vec<CaseAssignment>,
+    /// The first source's own number, for those who are assigned later.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reference: String,
+    /// What the first source says, cut short; empty where the title says it all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// What a rule would have assigned and found nobody for: a person must.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unassigned: Vec<Unassigned>,
+    /// While its clocks stand still (中止计时).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<Suspension>,
+    /// By when it must be verified, while everything is fed back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_due: Option<Deadline>,
+}
+
+impl Case {
+    /// The assignments that still stand: not replaced by later ones.
+    pub fn standing(&self) -> impl Iterator<Item = &CaseAssignment> {
+        self.assignments.iter().filter(|assignment| assignment.replaced_by.is_none())
+    }
+
+    /// Whether some standing assignment waits for its agency.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        self.standing().any(|assignment| assignment.status.is_open())
+    }
+
+    /// Whether the case is late beyond the last reminder, or its verification is.
+    #[must_use]
+    pub fn is_escalated(&self) -> bool {
+        let late = |held: &CaseAssignment| {
+            held.escalated_at.is_some() && (held.status.is_open() || self.status == CaseStatus::FedBack)
+        };
+        self.status != CaseStatus::Closed && self.standing().any(late)
+    }
+
+    /// Whether a person of the bureau has something to do: assign, assign anew, verify or follow up.
+    #[must_use]
+    pub fn waits_for_a_person(&self) -> bool {
+        let is_returned = |held: &CaseAssignment| held.status == AssignmentStatus::Returned;
+        match self.status {
+            CaseStatus::Closed => false,
+            CaseStatus::Unrouted | CaseStatus::FedBack => true,
+            CaseStatus::Open => !self.unassigned.is_empty() || self.standing().any(is_returned) || self.is_escalated(),
+        }
+    }
+}
+
+/// A part of a rule that found nobody to be assigned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unassigned {
+    /// As what.
+    pub role: Role,
+    /// Clause of the rule.
+    pub clause: ClauseId,
+    /// That rule.
+    pub rule: RuleId,
+    /// Why nobody was found, in Chinese.
+    pub why: String,
+}
+
+/// Since when and why a case's clocks stand still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Since when.
+    pub at: UtcTime,
+    /// Why, in Chinese.
+    pub reason: String,
 }
 
 /// Where an assignment stands.
@@ -183,6 +254,24 @@ pub struct CaseAssignment {
     pub reminders: u32,
     /// When the engine looks at it again; `None` when it needs no more looking at.
     pub check_at: Option<UtcTime>,
+    /// Version of that rule and of its policy, `<policy>@<version>/<rule version>`; `None` in rows of older gateways.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_version: Option<String>,
+    /// When its agency was told that it had not accepted in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept_reminded_at: Option<UtcTime>,
+    /// When its agency was told that the deadline is near (临期提醒).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near_reminded_at: Option<UtcTime>,
+    /// When its clocks began to run again after a suspension: the time to accept is counted from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_at: Option<UtcTime>,
+    /// When it went to a person, because it or its verification was late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalated_at: Option<UtcTime>,
+    /// The assignment that took its place: the next agency's, a person's, or the one to do it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<AssignmentId>,
 }
 
 /// One record that opened or joined a case.

@@ -8,6 +8,7 @@ pub mod act;
 pub mod audit;
 pub mod calendar;
 pub mod case;
+pub mod case_request;
 pub mod codes;
 pub mod digest;
 pub mod fault;

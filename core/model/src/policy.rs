@@ -3,11 +3,14 @@
 mod indicator;
 mod propose;
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use indicator::{Indicator, IndicatorSubject, Kept, Threshold};
 pub use propose::{Expiry, Propose};
 
+use crate::id::IdError;
 use crate::{AgencyId, CivilDate, ClauseId, RuleId};
 
 /// One policy file.
@@ -35,6 +38,9 @@ pub struct PolicyDocument {
     pub rules: Vec<Rule>,
     /// How late assignments are followed up.
     pub reminders: Reminders,
+    /// The clocks of the steps before and after a deadline; without them only the deadline counts.
+    #[serde(default)]
+    pub steps: Steps,
     /// Who decides legal acts under it; without one nothing can be published.
     #[serde(default)]
     pub authority: Option<Authority>,
@@ -106,12 +112,77 @@ pub struct Rule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
-    /// The agency.
-    pub to: AgencyId,
+    /// The agency, or how it is found.
+    pub to: AssignTo,
     /// 主办 or 协办.
     pub role: Role,
     /// How long it has.
     pub clock: Clock,
+    /// Who gets it, with the same clock counted anew, when the one before returns it (非本单位职责), in order; after the last
+    /// one a person says.
+    #[serde(default)]
+    pub next: Vec<AssignTo>,
+}
+
+/// Who is assigned: an agency, or the one that the case leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub enum AssignTo {
+    /// That agency.
+    Agency(AgencyId),
+    /// `@town`: the township agency of the party's town.
+    Town,
+    /// `@sender`: whoever reported.
+    Sender,
+}
+
+impl AssignTo {
+    /// The selectors, as policies write them.
+    pub const SELECTORS: [&'static str; 2] = ["@town", "@sender"];
+
+    /// Reads an agency's id or a selector.
+    ///
+    /// # Errors
+    /// [`IdError`] where it is neither.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        match text {
+            "@town" => Ok(Self::Town),
+            "@sender" => Ok(Self::Sender),
+            id => AgencyId::parse(id).map(Self::Agency),
+        }
+    }
+
+    /// The agency, where it is named.
+    #[must_use]
+    pub fn agency(&self) -> Option<&AgencyId> {
+        match self {
+            Self::Agency(agency) => Some(agency),
+            Self::Town | Self::Sender => None,
+        }
+    }
+}
+
+impl fmt::Display for AssignTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Agency(agency) => agency.as_str(),
+            Self::Town => "@town",
+            Self::Sender => "@sender",
+        })
+    }
+}
+
+impl TryFrom<String> for AssignTo {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        Self::parse(&text)
+    }
+}
+
+impl Serialize for AssignTo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// 主办 or 协办.
@@ -174,4 +245,36 @@ pub struct Reminders {
     pub count_max: u32,
     /// From one to the next.
     pub interval: Clock,
+}
+
+/// The clocks of the steps of the closed loop beside the deadline itself; each may be absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Steps {
+    /// How long an agency has to accept or return an assignment.
+    #[serde(default)]
+    pub accept: Option<Clock>,
+    /// How long before the deadline its agency is told that it is near (临期提醒).
+    #[serde(default)]
+    pub remind_before: Option<Clock>,
+    /// How long the bureau has to verify, after everything is fed back.
+    #[serde(default)]
+    pub verify: Option<Clock>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_to_assign_reads_back() {
+        for text in ["police", "@town", "@sender"] {
+            let to: AssignTo = serde_json::from_value(text.into()).unwrap();
+            assert_eq!((to.to_string(), serde_json::to_value(&to).unwrap()), (text.to_owned(), text.into()));
+            assert_eq!(to.agency().is_none(), AssignTo::SELECTORS.contains(&text));
+        }
+        for wrong in ["@nobody", "", "@Town", "Police!"] {
+            assert!(AssignTo::parse(wrong).is_err(), "{wrong}");
+        }
+    }
 }

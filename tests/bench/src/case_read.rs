@@ -69,5 +69,10 @@ fn case(n: i64, at: UtcTime) -> Case {
         source_count: 0,
         source_agencies: Vec::new(),
         assignments: Vec::new(),
+        reference: format!("bench-{n}"),
+        text: String::new(),
+        unassigned: Vec::new(),
+        suspension: None,
+        verify_due: None,
     }
 }

@@ -5,7 +5,8 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xiezhi_model::case::{AssignmentStatus, Case, Source};
+use xiezhi_model::UtcTime;
+use xiezhi_model::case::{AssignmentStatus, Case, CaseAssignment, Source};
 
 use crate::ledger::{Ledger, State};
 use crate::message::{Content, Finding, Role};
@@ -220,7 +221,7 @@ fn assigned_and_reminded_once(state: &State, cases: &[(Case, Vec<Source>)], verd
         let mut wanted: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for assignment in &case.assignments {
             *wanted.entry((assignment.agency.as_str(), "assignment")).or_default() += 1;
-            let reminders = usize::try_from(assignment.reminders).unwrap_or_default();
+            let reminders = reminders_of(assignment);
             *wanted.entry((assignment.agency.as_str(), "reminder")).or_default() += reminders;
             verdict.reminders += reminders;
         }
@@ -235,6 +236,14 @@ fn assigned_and_reminded_once(state: &State, cases: &[(Case, Vec<Source>)], verd
             }
         }
     }
+}
+
+/// How many reminders an assignment has had: those after its deadline, and those before it. One that says both that it is to be
+/// accepted and that the deadline is near counts once.
+fn reminders_of(assignment: &CaseAssignment) -> usize {
+    let before: BTreeSet<UtcTime> =
+        [assignment.accept_reminded_at, assignment.near_reminded_at].into_iter().flatten().collect();
+    usize::try_from(assignment.reminders).unwrap_or_default() + before.len()
 }
 
 /// Every answer is noted once, and the assignment stands where the last answer put it.

@@ -126,6 +126,11 @@ pub fn case(case_number: &str, join_key: &str, check_ms: i64) -> Case {
         source_count: 1,
         source_agencies: vec![agency("police")],
         assignments: vec![assignment(&number, 1, Some(check_ms))],
+        reference: "A-1".into(),
+        text: String::new(),
+        unassigned: Vec::new(),
+        suspension: None,
+        verify_due: None,
         number,
     }
 }
@@ -143,6 +148,12 @@ pub fn assignment(case: &CaseNumber, nth: usize, check_ms: Option<i64>) -> CaseA
         deadline: Deadline { at: at(100_000), basis: "自2026-09-21起10个工作日".into(), estimated: false },
         reminders: 0,
         check_at: check_ms.map(at),
+        rule_version: Some("district@1/1".into()),
+        accept_reminded_at: None,
+        near_reminded_at: None,
+        resumed_at: None,
+        escalated_at: None,
+        replaced_by: None,
     }
 }
 

@@ -7,7 +7,7 @@ use xiezhi_kit::place;
 use super::{File, Tree};
 
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 36] = [
+const XIEZHI_COMMANDS: [&str; 43] = [
     "serve",
     "check",
     "status",
@@ -27,6 +27,13 @@ const XIEZHI_COMMANDS: [&str; 36] = [
     "message redrive",
     "case list",
     "case show",
+    "case assign",
+    "case answer",
+    "case verify",
+    "case close",
+    "case suspend",
+    "case resume",
+    "case reopen",
     "policy test",
     "act list",
     "act show",

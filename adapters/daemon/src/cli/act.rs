@@ -146,7 +146,8 @@ pub(crate) fn run(config: &Path, command: &ActCommand) -> anyhow::Result<ExitCod
     })
 }
 
-fn desk(config: &Path) -> anyhow::Result<Desk> {
+/// The desk of a configuration, beside the running gateway or without one.
+pub(crate) fn desk(config: &Path) -> anyhow::Result<Desk> {
     let loaded = compose::configuration_or_problems(config)?;
     let store = compose::store(&loaded)?;
     let settings: Vec<_> = loaded.agencies.iter().map(|agency| (agency.id.clone(), agency.settings.clone())).collect();
@@ -166,7 +167,8 @@ fn request(file: &Path) -> anyhow::Result<ActRequest> {
     serde_json::from_str(&text).with_context(|| format!("{} is no request, see docs/acts.md", file.display()))
 }
 
-async fn sign_in(desk: &Desk, person: &PersonArguments) -> anyhow::Result<Result<Account, DeskError>> {
+/// The account of whoever acts.
+pub(crate) async fn sign_in(desk: &Desk, person: &PersonArguments) -> anyhow::Result<Result<Account, DeskError>> {
     let password = person.password.read()?;
     Ok(desk.sign_in(&person.account, &password).await)
 }

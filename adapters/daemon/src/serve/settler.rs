@@ -15,6 +15,7 @@ use anyhow::Context as _;
 use tokio::task::JoinHandle;
 use xiezhi_engine::{CaseBook, IntakeMessage, Joined, Needs, SOURCES_MAX};
 use xiezhi_model::UtcTime;
+use xiezhi_model::case::Case;
 use xiezhi_model::message::InboxMessage;
 use xiezhi_model::plugin::Input;
 use xiezhi_ports::{CodecError, LOAD_KEYS_MAX, Settlement, StoreError};
@@ -150,7 +151,8 @@ impl Settler {
     }
 
     /// Brings the cases that a group needs into the book. What is in it already is newer than what the store has, or the
-    /// same.
+    /// same, unless somebody else changed it: T2 finds that out for whatever is written. A case that a message names is looked
+    /// at again, because an answer may be to an assignment that a person made, and then nothing would be written.
     async fn load_cases(&mut self, group: &[ReadMessage], joined: &[JoinedResult]) -> Result<(), StoreError> {
         let mut needs = Needs::default();
         for (item, joined) in group.iter().zip(joined) {
@@ -169,16 +171,19 @@ impl Settler {
         needs.merge(Needs::default());
         self.load_acts(&needs).await?;
         needs.join_keys.retain(|key| self.book.open_case(key).is_none());
-        needs.cases.retain(|number| self.book.case(number).is_none());
         let mut cases = Vec::new();
         for keys in needs.join_keys.chunks(LOAD_KEYS_MAX) {
             cases.extend(self.worker.store.cases_by_join_key(keys).await?);
         }
-        for number in &needs.cases {
-            cases.extend(self.worker.store.case_load(number).await?);
-        }
         // A case that was closed or renamed in the book may come again under its old key.
         cases.retain(|case| self.book.case(&case.number).is_none());
+        for number in &needs.cases {
+            let stored = self.worker.store.case_load(number).await?;
+            let is_older = |case: &Case| self.book.case(number).is_some_and(|held| case.version <= held.version);
+            cases.extend(stored.filter(|case| !is_older(case)));
+        }
+        cases.sort_unstable_by(|one, other| one.number.cmp(&other.number));
+        cases.dedup_by(|one, other| one.number == other.number);
         for cases in cases.chunks(LOAD_KEYS_MAX) {
             let numbers: Vec<_> = cases.iter().map(|case| case.number.clone()).collect();
             let sources = self.worker.store.case_sources_of(&numbers, SOURCES_MAX).await?;

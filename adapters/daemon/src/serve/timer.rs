@@ -90,7 +90,7 @@ impl Timer {
         let settlement = self.engine.finish(decision, encoded, now);
         let outcome = self.store.settle(&[settlement]).await?;
         let late = case.assignments.iter().find(|assignment| assignment.id == due.assignment);
-        let late = late.filter(|late| late.status.is_open());
+        let late = late.filter(|late| late.status.is_open() && late.deadline.at <= now);
         if let (Some(late), [Settled::Applied]) = (late, outcome.as_slice()) {
             self.links.count_deadline_passed(&late.agency);
             info!(

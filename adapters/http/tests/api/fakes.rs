@@ -4,8 +4,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use xiezhi_http::{ActDesk, DeskError};
+use xiezhi_http::{ActDesk, CaseDesk, DeskError};
 use xiezhi_model::act::{Account, ActKind, ActRequest, ActStatus, ActTerms, Ballot, LegalAct, PersonRole, Proposer};
+use xiezhi_model::case::Case;
+use xiezhi_model::case_request::CaseRequest;
 use xiezhi_model::fault::{Fault, RowFault};
 use xiezhi_model::ledger::EntityFile;
 use xiezhi_model::message::{Delivery, InboxEntry, InboxMessage, InboxStatus, Intake, QueuedMessage};
@@ -240,6 +242,7 @@ pub(crate) enum Asked {
     Show(ActId),
     Propose(Box<ActRequest>),
     Vote(ActId, Ballot),
+    Case(CaseNumber, CaseRequest),
 }
 
 /// A desk with one account and one act.
@@ -300,6 +303,29 @@ impl ActDesk for FakeDesk {
     async fn vote(&self, _person: &Account, id: &ActId, ballot: Ballot) -> Result<LegalAct, DeskError> {
         self.answer(Asked::Vote(id.clone(), ballot)).await
     }
+}
+
+#[async_trait]
+impl CaseDesk for FakeDesk {
+    async fn case_step(
+        &self,
+        _person: &Account,
+        number: &CaseNumber,
+        request: &CaseRequest,
+    ) -> Result<Case, DeskError> {
+        self.answer(Asked::Case(number.clone(), request.clone())).await?;
+        Ok(case(number))
+    }
+}
+
+fn case(number: &CaseNumber) -> Case {
+    serde_json::from_value(serde_json::json!({
+        "number": number, "join_key": "k", "category": "c", "category_name": "n", "clause": "5.3.9(1)", "rule": "r",
+        "policy_version": "p@1", "party": {}, "title": "t", "status": "closed", "opened_at": "2026-09-21T12:00:00+08:00",
+        "updated_at": "2026-09-21T12:00:00+08:00", "version": 2, "source_count": 1, "source_agencies": ["police"],
+        "assignments": []
+    }))
+    .unwrap()
 }
 
 fn act() -> LegalAct {

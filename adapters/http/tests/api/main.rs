@@ -13,6 +13,7 @@
 mod acts;
 mod auth;
 mod bodies;
+mod cases;
 mod fakes;
 mod inbox;
 mod message;

@@ -6,10 +6,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use xiezhi_http::{Check, CheckState, Problem};
 
-use crate::acts;
 use crate::bodies::{Then, body_of};
 use crate::fakes::{Mode, SECRET};
 use crate::setup::{Answer, FIRE_TOKEN, LIMITS, Setup, call, police, push_request, setup};
+use crate::{acts, cases};
 
 /// One way to each problem.
 async fn provoke(problem: Problem) -> Answer {
@@ -28,6 +28,9 @@ async fn provoke(problem: Problem) -> Answer {
         Problem::ActUnknown => acts::call(&setup, "GET", "/v1/acts/none/1", "").await,
         Problem::ActDenied => at_desk(&setup, Mode::Denies).await,
         Problem::ActConflict => at_desk(&setup, Mode::Conflicts).await,
+        Problem::CaseUnknown => acts::call(&setup, "POST", "/v1/cases/%20/steps", "{}").await,
+        Problem::CaseDenied => cases::at_desk(&setup, Mode::Denies).await,
+        Problem::CaseConflict => cases::at_desk(&setup, Mode::Conflicts).await,
         Problem::PathUnknown => setup.get("/v2/agencies").await,
         Problem::MethodNotAllowed => {
             setup.call(police("DELETE", "/v1/agencies/police/inbox").body(Body::empty()).unwrap()).await

@@ -42,6 +42,7 @@ pub(crate) fn setup() -> Setup {
     let state = HttpState {
         inbox: inbox.clone(),
         desk: desk.clone(),
+        cases: desk.clone(),
         mailbox: mailbox.clone(),
         clock: Arc::new(FixedClock(UtcTime::parse_rfc3339(NOW).unwrap())),
         access: vec![

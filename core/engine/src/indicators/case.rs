@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
-use xiezhi_model::case::{AssignmentStatus, Case, CaseAssignment, CaseStatus, Source};
+use xiezhi_model::case::{Case, CaseAssignment, CaseStatus, Source, Unassigned};
 use xiezhi_model::message::Outgoing;
 use xiezhi_model::policy::Assign;
-use xiezhi_model::record::{Assignment, SCHEMA_VERSION};
-use xiezhi_model::{AgencyId, AssignmentId, CaseNumber, Digest, Record, UtcTime};
+use xiezhi_model::{AgencyId, CaseNumber, Digest, UtcTime};
 use xiezhi_ports::{CaseWrite, InboxOutcome, Settlement, Trigger};
 
 use super::Tally;
@@ -15,6 +14,7 @@ use super::compile::CompiledIndicator;
 use super::judge::{Judged, says};
 use crate::acts::party_name;
 use crate::clock::MissingYearError;
+use crate::dispatch::{Matter, Order};
 use crate::{Decision, Draft, Engine};
 
 /// Opens the case and assigns it. What cannot be timed waits for a person.
@@ -48,6 +48,11 @@ pub(super) fn open(
         source_count: u32::try_from(tally.evidence.len()).unwrap_or(u32::MAX),
         source_agencies: agencies(&tally.evidence),
         assignments: Vec::new(),
+        reference: String::new(),
+        text: String::new(),
+        unassigned: Vec::new(),
+        suspension: None,
+        verify_due: None,
     };
     let uncounted = match tally.uncounted {
         (0, _) => String::new(),
@@ -63,17 +68,22 @@ pub(super) fn open(
     let mut audit = vec![entry(indicator, &number, AuditAction::CaseOpened, text, now)];
     let mut drafts = Vec::new();
     for assign in &indicator.indicator.assign {
-        match assignment(engine, &case, indicator, assign, now) {
+        match dispatched(engine, &case, indicator, assign, now) {
             Ok((assignment, entry, draft)) => {
                 case.status = CaseStatus::Open;
                 case.assignments.push(assignment);
                 audit.push(entry);
                 drafts.extend(draft);
             }
-            Err(missing) => {
-                let agency = engine.agency_name(&assign.to);
-                let text = format!("缺少{}年工作日历，无法计算期限，须人工分派{agency}", missing.year);
+            Err(why) => {
+                let text = format!("须人工分派（{}）：{why}", assign.role.to_chinese());
                 audit.push(entry(indicator, &number, AuditAction::CaseEscalated, text, now));
+                case.unassigned.push(Unassigned {
+                    role: assign.role,
+                    clause: case.clause.clone(),
+                    rule: case.rule.clone(),
+                    why,
+                });
             }
         }
     }
@@ -91,71 +101,48 @@ pub(super) fn touched(case: &Case, now: UtcTime) -> CaseWrite {
     CaseWrite { case: Arc::new(case), sources: Vec::new() }
 }
 
-type Assigned = (CaseAssignment, AuditEntry, Option<Draft>);
-
-fn assignment(
+/// One assignment, its history and its message; else why there is none, in Chinese.
+fn dispatched(
     engine: &Engine,
     case: &Case,
     indicator: &CompiledIndicator,
     assign: &Assign,
     now: UtcTime,
-) -> Result<Assigned, MissingYearError> {
-    let deadline = engine.calendar.deadline(now, assign.clock)?;
-    let id = AssignmentId::of(&case.number, case.assignments.len().saturating_add(1));
-    let text = format!(
-        "派遣{}（{}）：{}，依据{}；办理期限至{}（{}）",
-        engine.agency_name(&assign.to),
-        assign.role.to_chinese(),
-        indicator.indicator.name,
-        indicator.indicator.clause.to_chinese(),
-        deadline.at.to_spaced_beijing(),
-        deadline.basis
-    );
+) -> Result<(CaseAssignment, AuditEntry, Option<Draft>), String> {
+    let sender = case.source_agencies.first();
+    let agency = engine.target(&assign.to, &case.party, sender)?;
+    let order = Order {
+        agency,
+        role: assign.role,
+        clause: &case.clause,
+        rule: &case.rule,
+        rule_version: Some(&indicator.rule_version),
+        clock: assign.clock,
+    };
+    let matter = Matter {
+        party: &case.party,
+        title: &case.title,
+        text: &case.title,
+        source_agency: sender.unwrap_or(agency),
+        source_reference: case.number.as_str(),
+    };
+    let missing = |missing: MissingYearError| format!("缺少{}年工作日历，无法计算办理期限", missing.year);
+    let made = engine.dispatch(case, &order, matter, now).map_err(missing)?;
+    let clause = case.clause.to_chinese();
+    let text = format!("派遣{}：{}，依据{clause}；{}", made.whom, indicator.indicator.name, made.until);
     let mut entry = AuditEntry {
-        agency: Some(assign.to.clone()),
-        assignment: Some(id.clone()),
+        agency: Some(agency.clone()),
+        assignment: Some(made.assignment.id.clone()),
         ..entry(indicator, &case.number, AuditAction::CaseAssigned, text, now)
     };
-    let draft = engine.sends(&assign.to, "assignment").then(|| Draft {
-        id: Outgoing::derive_id(id.as_str(), indicator.indicator.id.as_str(), &assign.to, 0),
-        agency: assign.to.clone(),
+    let draft = engine.sends(agency, "assignment").then(|| Draft {
+        id: Outgoing::derive_id(made.assignment.id.as_str(), case.rule.as_str(), agency, 0),
+        agency: agency.clone(),
         case_number: Some(case.number.clone()),
-        record: record(case, assign, &id, deadline.at, now),
+        record: made.record,
     });
     entry.message_id = draft.as_ref().map(|draft| draft.id.clone());
-    let assignment = CaseAssignment {
-        id,
-        agency: assign.to.clone(),
-        role: assign.role.as_str().to_owned(),
-        clause: indicator.indicator.clause.clone(),
-        rule: indicator.indicator.id.clone(),
-        status: AssignmentStatus::Assigned,
-        assigned_at: now,
-        check_at: Some(deadline.at),
-        deadline,
-        reminders: 0,
-    };
-    Ok((assignment, entry, draft))
-}
-
-fn record(case: &Case, assign: &Assign, id: &AssignmentId, due_at: UtcTime, now: UtcTime) -> Record {
-    Record::Assignment(Box::new(Assignment {
-        schema_version: SCHEMA_VERSION,
-        assignment: id.clone(),
-        case_number: case.number.clone(),
-        agency: assign.to.clone(),
-        role: assign.role.as_str().to_owned(),
-        clause: case.clause.clone(),
-        category: case.category.clone(),
-        category_name: case.category_name.clone(),
-        party: case.party.clone(),
-        title: case.title.clone(),
-        text: case.title.clone(),
-        source_agency: case.source_agencies.first().unwrap_or(&assign.to).clone(),
-        source_reference: case.number.to_string(),
-        assigned_at: now,
-        due_at,
-    }))
+    Ok((made.assignment, entry, draft))
 }
 
 fn entry(

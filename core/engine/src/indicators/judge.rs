@@ -154,7 +154,7 @@ impl Engine {
         let Some(case) = decision.settlement.cases.first().map(|write| std::sync::Arc::clone(&write.case)) else {
             return;
         };
-        let receivers = self.told(judged, step);
+        let receivers = self.link_of(judged, step);
         let reason = Reason {
             rule: &indicator.indicator.id,
             rule_version: &indicator.rule_version,
@@ -178,7 +178,7 @@ impl Engine {
     }
 
     /// The host unit's own link, where the act can be told there.
-    fn told(&self, judged: Judged<'_>, step: &Propose) -> Vec<AgencyId> {
+    fn link_of(&self, judged: Judged<'_>, step: &Propose) -> Vec<AgencyId> {
         let name = judged.party.name.as_deref().filter(|_| judged.kind == IndicatorSubject::HostUnit);
         let link = name.and_then(|name| self.host_unit_link(name));
         link.filter(|agency| self.sends(agency, record_kind(step.act))).into_iter().collect()

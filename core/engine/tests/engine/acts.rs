@@ -21,6 +21,7 @@ fn engine() -> Engine {
         receipts: ReceiptMode::Never,
         writes: writes.iter().map(|&kind| kind.to_owned()).collect(),
         host_unit: None,
+        town: None,
     };
     let mut data: EngineData = shipped();
     data.agencies.push(taker("credit-publicity", "国家企业信用信息公示系统", &["publication"]));

@@ -4,13 +4,21 @@ use xiezhi_engine::{CaseBook, Engine};
 use xiezhi_model::case::Case;
 use xiezhi_ports::InboxOutcome;
 
-use crate::support::{YUNYI, decide, engine, feedback, message, number, urban};
+use crate::support::{YUNYI, decide, feedback, message, number, urban, without_steps};
 
 /// A book with one case of changed use: urban management leads (`/1`), police take part (`/2`).
 fn opened(engine: &Engine) -> CaseBook {
     let mut book = CaseBook::default();
     decide(engine, &message(1, "urban-management"), vec![urban("1101120198", YUNYI, "U1")], &mut book);
     book
+}
+
+/// The shipped policy without next agencies: a return goes to a person. Chains are in `routing`.
+fn engine() -> Engine {
+    let mut data = without_steps();
+    let assigns = data.policies.iter_mut().flat_map(|policy| &mut policy.rules).flat_map(|rule| &mut rule.assign);
+    assigns.for_each(|assign| assign.next.clear());
+    Engine::new(data).unwrap()
 }
 
 fn case(book: &CaseBook) -> &Case {

@@ -1,4 +1,5 @@
-//! Late assignments: reminded, then escalated, then left to a person.
+//! Late assignments: reminded, then escalated, then left to a person. Under a policy without clocks of steps, so that nothing but
+//! deadlines counts; what the steps add is in `closed_loop`.
 
 use xiezhi_engine::{CaseBook, Engine, EngineData};
 use xiezhi_model::audit::AuditAction;
@@ -7,7 +8,7 @@ use xiezhi_model::fault::Fault;
 use xiezhi_model::{AssignmentId, Digest, UtcTime};
 use xiezhi_ports::{CodecError, CodecFailure, InboxOutcome, Trigger};
 
-use crate::support::{YUNYI, agency, at, decide, encoded, engine, message, number, shipped, sketch, urban};
+use crate::support::{YUNYI, agency, at, decide, encoded, message, number, sketch, urban, without_steps};
 
 fn opened(engine: &Engine, code: &str) -> Case {
     let mut book = CaseBook::default();
@@ -21,7 +22,7 @@ fn first() -> AssignmentId {
 
 #[test]
 fn two_reminders_then_an_escalation() {
-    let engine = engine();
+    let engine = Engine::new(without_steps()).unwrap();
     let mut case = opened(&engine, "1101120101");
     let early = at("2026-10-08 23:59:59");
     assert_eq!(engine.remind(&case, &first(), early), None);
@@ -58,7 +59,7 @@ fn two_reminders_then_an_escalation() {
 
 #[test]
 fn an_agency_in_the_house_is_reminded_without_a_message() {
-    let engine = engine();
+    let engine = Engine::new(without_steps()).unwrap();
     let case = opened(&engine, "1101120699");
     let decision = engine.remind(&case, &first(), at("2026-10-20 09:00:00")).unwrap();
     assert_eq!(decision.drafts, []);
@@ -68,7 +69,7 @@ fn an_agency_in_the_house_is_reminded_without_a_message() {
 
 #[test]
 fn what_is_answered_or_unknown_is_not_reminded() {
-    let engine = engine();
+    let engine = Engine::new(without_steps()).unwrap();
     let mut case = opened(&engine, "1101120101");
     let now: UtcTime = at("2026-10-20 09:00:00");
     let other = AssignmentId::parse("TZ-2026-0000001/9").unwrap();
@@ -82,7 +83,7 @@ fn what_is_answered_or_unknown_is_not_reminded() {
 
 #[test]
 fn a_reminder_that_cannot_be_written_or_timed_goes_to_a_person() {
-    let engine = engine();
+    let engine = Engine::new(without_steps()).unwrap();
     let case = opened(&engine, "1101120101");
     let now = at("2026-10-09 09:00:00");
     let decision = engine.remind(&case, &first(), now).unwrap();
@@ -101,7 +102,7 @@ fn a_reminder_that_cannot_be_written_or_timed_goes_to_a_person() {
     assert!(entry.text.ends_with("督办未能由适配插件写出（缺少字段），请人工督办"), "{}", entry.text);
     assert_eq!(settlement.cases[0].case.assignments[0].check_at, None);
 
-    let without_calendar = Engine::new(EngineData { calendars: Vec::new(), ..shipped() }).unwrap();
+    let without_calendar = Engine::new(EngineData { calendars: Vec::new(), ..without_steps() }).unwrap();
     let decision = without_calendar.remind(&case, &first(), now).unwrap();
     assert_eq!(
         decision.settlement.audit[0].text,

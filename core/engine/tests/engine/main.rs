@@ -10,6 +10,7 @@
 
 mod acts;
 mod answers;
+mod closed_loop;
 mod coverage;
 mod deciding;
 mod indicators;
@@ -18,5 +19,6 @@ mod late;
 mod policy_acts;
 mod problems;
 mod repeating;
+mod routing;
 mod shipped;
 mod support;

@@ -232,7 +232,8 @@ fn a_punishment_that_ends_and_a_repair_propose_the_lifting() {
     let mut short = act.clone();
     short.terms.until = Some(noon().beijing_date());
     short.check_at = Some(at("2026-09-22 00:00:00"));
-    let ended = engine.act_due(&short, std::slice::from_ref(&short), &case, &sources, at("2026-09-22 00:00:00")).unwrap();
+    let ended =
+        engine.act_due(&short, std::slice::from_ref(&short), &case, &sources, at("2026-09-22 00:00:00")).unwrap();
     assert_eq!(acts(&ended), [(ActKind::JointPunishment, ActStatus::Decided), (ActKind::Lift, ActStatus::Proposed)]);
     assert_eq!(ended.settlement.acts[1].terms.receivers, act.terms.receivers, "everybody who got it");
 

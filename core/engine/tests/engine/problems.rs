@@ -15,6 +15,7 @@ effective_from = "2026-06-01"
 effective_to = "2026-12-31"
 category = [{ id = "a", name = "甲类" }, { id = "a", name = "甲类" }, { id = "unrouted", name = "x" }]
 reminders = { count_max = 99, interval = { amount = 0, unit = "working_day" } }
+steps = { accept = { amount = 0, unit = "hour" }, verify = { amount = 5, unit = "working_day" } }
 
 [[rule]]
 id = "r1"
@@ -27,7 +28,7 @@ reason = " "
 effective_from = "2027-01-01"
 assign = [
     { to = "harbour", role = "lead", clock = { amount = 0, unit = "hour" } },
-    { to = "mute", role = "co", clock = { amount = 2000, unit = "hour" } },
+    { to = "mute", role = "co", clock = { amount = 2000, unit = "hour" }, next = ["harbour", "mute", "@sender"] },
     { to = "mute", role = "co", clock = { amount = 1, unit = "hour" } },
 ]
 
@@ -58,12 +59,14 @@ fn a_wrong_policy_is_told_everything() {
         receipts: ReceiptMode::Never,
         writes: vec!["receipt".to_owned()],
         host_unit: None,
+        town: None,
     });
     let found = problems(data);
     let wanted = [
         "wrong: category[a]: is there twice: keep one",
         "wrong: category[unrouted]: is the engine's own category for findings without a rule: choose another id",
         "wrong: reminders.interval.amount: is 0, outside 1 to 1000",
+        "wrong: steps.accept.amount: is 0, outside 1 to 1000",
         "wrong: reminders.count_max: is more than 20",
         "wrong: rule[r1].category: unknown category b: add it or correct it",
         "wrong: rule[r1].reason: is empty: the case history shows it",
@@ -73,6 +76,9 @@ fn a_wrong_policy_is_told_everything() {
         "wrong: rule[r1].assign[0].to: unknown agency harbour: add config/agencies/harbour.toml",
         "wrong: rule[r1].assign[1].clock.amount: is 2000, outside 1 to 1000",
         "wrong: rule[r1].assign[1].to: the plugin of mute cannot write assignment records",
+        "wrong: rule[r1].assign[1].next[0]: unknown agency harbour: add config/agencies/harbour.toml",
+        "wrong: rule[r1].assign[1].next[1]: mute is named before: nobody gets an assignment twice",
+        "wrong: rule[r1].assign[1].next[1]: the plugin of mute cannot write assignment records",
         "wrong: rule[r1].assign[2].to: mute is assigned twice by this rule",
         "wrong: rule[r1].assign[2].to: the plugin of mute cannot write assignment records",
         "wrong: rule[r1].id: is there twice: ids are unique in a policy",
@@ -105,6 +111,8 @@ fn empty_and_overlapping_data_is_refused() {
     data.policies = vec![empty, policy(), newer];
     data.calendars = vec![calendar.clone(), calendar, wrong_day];
     data.agencies.push(AgencyProfile { name: String::new(), ..data.agencies[0].clone() });
+    let township = data.agencies.iter().find(|agency| agency.town.is_some()).unwrap().clone();
+    data.agencies.push(AgencyProfile { id: agency("township-other"), writes: Vec::new(), ..township });
     let found = problems(data);
     for wanted in [
         "e: effective_to: is before effective_from: no rule ever applies",
@@ -118,6 +126,9 @@ fn empty_and_overlapping_data_is_refused() {
         "calendar/2025: make_up: 2025-01-02 is no Saturday or Sunday, so it needs no making up",
         "agencies: agency[police]: is there twice: keep one",
         "agencies: agency[police].name: is empty: give the Chinese name",
+        "agencies: agency[township-other].town: 110112009 is also another agency's: `@town` must find one",
+        "tongzhou-cluster-address: rule[5.3.9-1-illegal-building].assign[1].to: the plugin of township-other cannot write \
+         assignment records",
     ] {
         assert!(found.iter().any(|problem| problem == wanted), "{wanted}\n{found:#?}");
     }

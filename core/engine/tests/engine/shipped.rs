@@ -126,12 +126,13 @@ fn the_history_says_who_why_by_when_and_by_which_rule() {
             "立案：区城管执法局报送（对方编号11011220260921000902），擅自改变房屋用途经营，涉及特种行业许可，依据五（三）9（1），列为“擅自改变房屋用途经营”",
             "派遣区城管执法局（主办）：擅自改变房屋用途经营，涉及特种行业许可，依据五（三）9（1）；办理期限至2026-10-08 23:59:59（自2026-09-21起7个工作日）",
             "派遣区公安分局（协办）：擅自改变房屋用途经营，涉及特种行业许可，依据五（三）9（1）；办理期限至2026-10-08 23:59:59（自2026-09-21起7个工作日）",
+            "未能按规则派遣协办单位：报送内容没有乡镇街道代码，无法确定属地，须人工依据五（三）9（1）分派",
             "共1条记录、0条有误；新开案件1",
         ]
     );
-    let [opened, lead, co, settled] = settlement.audit.as_slice() else { panic!("four entries") };
-    for entry in [opened, lead, co] {
-        assert_eq!(entry.rule_version.as_deref(), Some("tongzhou-cluster-address@2026.1/1"));
+    let [opened, lead, co, town, settled] = settlement.audit.as_slice() else { panic!("five entries") };
+    for entry in [opened, lead, co, town] {
+        assert_eq!(entry.rule_version.as_deref(), Some("tongzhou-cluster-address@2026.1/2"));
         assert_eq!(entry.rule.as_ref().unwrap().as_str(), "5.3.9-1-changed-use");
         assert_eq!(entry.clause.as_ref().unwrap().as_str(), "5.3.9(1)");
         assert_eq!(entry.case_number.as_ref().unwrap().as_str(), "TZ-2026-0000017");

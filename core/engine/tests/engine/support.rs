@@ -5,7 +5,8 @@ use xiezhi_engine::{AgencyProfile, CaseBook, Decision, Engine, EngineData, Intak
 use xiezhi_model::calendar::{MissingYear, YearCalendar};
 use xiezhi_model::fault::RowFault;
 use xiezhi_model::plugin::{Decoded, Document, Encoded, RowRecord};
-use xiezhi_model::policy::PolicyDocument;
+use xiezhi_model::policy::{PolicyDocument, Steps};
+use xiezhi_model::town::TownCode;
 use xiezhi_model::{AgencyId, CaseNumber, Digest, InboxSeq, MessageId, Record, UtcTime};
 use xiezhi_ports::{CodecError, Settlement};
 
@@ -19,6 +20,8 @@ const TOWNS: &str = include_str!("../../../../config/codes/towns.toml");
 pub(crate) const YUNYI: &str = "91110112MAYYT00167";
 /// Another one.
 pub(crate) const XINDA: &str = "91110112MAYYT0067F";
+/// The town of 文景街道.
+pub(crate) const WENJING: &str = "110112009";
 /// The digest of the plugin that reads.
 pub(crate) const READER: Digest = Digest::ZERO;
 
@@ -42,6 +45,7 @@ pub(crate) fn shipped() -> EngineData {
             Route::Internal => Vec::new(),
         },
         host_unit: None,
+        town: None,
     };
     EngineData {
         policies: vec![policy()],
@@ -63,8 +67,19 @@ pub(crate) fn shipped() -> EngineData {
             profile("fiscal", "区财源办", Route::Linked, ReceiptMode::Never),
             profile("hotline", "12345热线", Route::Linked, ReceiptMode::Never),
             profile("address-filing", "住所备案管理平台", Route::Linked, ReceiptMode::Never),
+            AgencyProfile {
+                town: Some(TownCode::parse(WENJING).unwrap()),
+                ..profile("township-wenjing", "文景街道办事处", Route::Linked, ReceiptMode::Never)
+            },
         ],
     }
+}
+
+/// The shipped policy without clocks of steps: only deadlines count.
+pub(crate) fn without_steps() -> EngineData {
+    let mut data = shipped();
+    data.policies.iter_mut().for_each(|policy| policy.steps = Steps::default());
+    data
 }
 
 pub(crate) fn engine() -> Engine {

@@ -42,13 +42,13 @@ pub struct Assignment {
     pub due_at: UtcTime,
 }
 
-/// 督办: the deadline of an assignment passed without an answer.
+/// 督办: an assignment is to be accepted, its deadline is near, or it has passed without an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reminder {
     /// Schema version.
     pub schema_version: SchemaVersion,
-    /// The assignment that is late.
+    /// The assignment.
     pub assignment: AssignmentId,
     /// The case.
     pub case_number: CaseNumber,
@@ -58,11 +58,11 @@ pub struct Reminder {
     pub clause: ClauseId,
     /// Whom the case is about.
     pub party: Party,
-    /// One line.
+    /// One line; before the deadline it begins with what the agency is asked to do.
     pub title: String,
-    /// When the answer was due.
+    /// When the answer is or was due.
     pub due_at: UtcTime,
-    /// Which reminder, counted from 1.
+    /// Which reminder after the deadline, counted from 1; 0 before it (接收提醒, 临期提醒).
     pub level: u32,
     /// When the gateway decided.
     pub sent_at: UtcTime,

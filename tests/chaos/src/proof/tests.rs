@@ -86,6 +86,18 @@ fn check(spoil: impl Fn(&mut State, &mut Kept), said: &str, (lost, doubled): (us
 }
 
 #[test]
+fn a_reminder_before_the_deadline_counts_once_whatever_it_says() {
+    let (mut state, mut kept) = world();
+    let early = UtcTime::parse_rfc3339(AT).unwrap().plus_ms(-1_000);
+    let assignment = &mut kept.cases[0].0.assignments[0];
+    (assignment.accept_reminded_at, assignment.near_reminded_at) = (Some(early), Some(early));
+    arrived(&mut state, Role::Police, "xz-5", "reminder", &[]);
+    kept.outbox.push(out("police", "xz-5", "reminder"));
+    let verdict = compare(&state, &kept);
+    assert_eq!((verdict.problems.as_slice(), verdict.reminders), (&[][..], 2));
+}
+
+#[test]
 fn a_world_that_is_right_is_found_right() {
     let (state, kept) = world();
     let verdict = compare(&state, &kept);
