@@ -218,12 +218,16 @@ fn town(loaded: &Loaded, agency: &Agency) -> Option<TownCode> {
     Some(loaded.towns.resolve(&code).map_or(code, |town| town.code.clone()))
 }
 
+/// The kinds of records that a policy can have written.
+const WRITTEN_BY_RULE: [&str; 7] =
+    ["assignment", "reminder", "receipt", "joint_punishment", "lift", "notice", "publication"];
+
 /// What can be written for an agency. A plugin that was not admitted is a problem of its own: the rules that need it must
 /// not be reported as well.
 fn writes(host: &Host, agency: &Agency) -> Vec<String> {
     match (host.plugin(&agency.id), &agency.plugin) {
         (Some((manifest, _)), _) => manifest.writes,
-        (None, Some(_)) => ["assignment", "reminder", "receipt"].map(str::to_owned).to_vec(),
+        (None, Some(_)) => WRITTEN_BY_RULE.map(str::to_owned).to_vec(),
         (None, None) => Vec::new(),
     }
 }
