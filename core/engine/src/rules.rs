@@ -21,12 +21,12 @@ pub(crate) struct CompiledRule {
     pub(crate) rule_version: String,
     /// The category in Chinese.
     pub(crate) category_name: String,
-    from: CivilDate,
-    to: Option<CivilDate>,
+    pub(crate) from: CivilDate,
+    pub(crate) to: Option<CivilDate>,
 }
 
 impl CompiledRule {
-    fn active(&self, on: CivilDate) -> bool {
+    pub(crate) fn active(&self, on: CivilDate) -> bool {
         self.from <= on && self.to.is_none_or(|to| on <= to)
     }
 }
@@ -108,6 +108,11 @@ impl RuleSet {
         }
         let rules = indices.into_iter().filter_map(|index| self.rules.get(index));
         rules.filter(move |rule| rule.active(on) && rule.condition.guard.admits(issue, sender))
+    }
+
+    /// Every rule, in file order.
+    pub(crate) fn all(&self) -> &[CompiledRule] {
+        &self.rules
     }
 
     pub(crate) fn active(&self, on: CivilDate) -> usize {
