@@ -44,7 +44,7 @@ enum Command {
     /// Look at cases and their history.
     #[command(subcommand)]
     Case(cli::case::CaseCommand),
-    /// Try the policy on cases, without effect.
+    /// Test, check and explain the policy, and try another on recorded messages; without effect.
     #[command(subcommand)]
     Policy(cli::policy::PolicyCommand),
     /// See, propose, approve and refuse legal acts.

@@ -84,7 +84,8 @@ async fn list(store: &compose::Opened, arguments: &ListArguments) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
-fn heading(case: &Case) -> String {
+/// A case in a line.
+pub(super) fn heading(case: &Case) -> String {
     let party = case.party.name.as_deref().unwrap_or("（主体未明）");
     let code = case.party.uscc.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
     let agencies: Vec<&str> = case.source_agencies.iter().map(xiezhi_model::AgencyId::as_str).collect();
@@ -134,7 +135,8 @@ async fn show(store: &compose::Opened, number: &CaseNumber, json: bool) -> anyho
     Ok(ExitCode::SUCCESS)
 }
 
-fn source_line(source: &Source) -> String {
+/// A source in a line.
+pub(super) fn source_line(source: &Source) -> String {
     format!(
         "  {}  {}  {}（报文 {} 第{}行）  {}",
         source.received_at, source.agency, source.reference, source.message_id, source.row, source.title
