@@ -158,8 +158,8 @@ fn a_changed_policy_shows_the_cases_that_it_changes() -> anyhow::Result<()> {
     let first = &found["differences"][0];
     assert_eq!(first["present"][0]["case_number"], lost);
     let market = |day: &str| format!("lost_contact 5.3.9-2-lost-contact-police: market-supervision/lead/{day}");
-    assert_eq!(first["present"][0]["outcome"], market("2026-10-13"));
-    assert_eq!(first["proposed"][0]["outcome"], market("2026-10-20"));
+    assert_eq!(first["present"][0]["outcome"], market("2026-10-12"));
+    assert_eq!(first["proposed"][0]["outcome"], market("2026-10-19"));
     let (code, text) = run(&gateway, &["policy", "replay", "--with", &changed.display().to_string(), "--limit", "1"])?;
     assert!(code == Some(0) && text.contains("报文1件（其中0件无法解读），记录1条：相同1条，不同0条"), "{text}");
     let (_, text) = run(&gateway, &["policy", "replay", "--with", &changed.display().to_string()])?;

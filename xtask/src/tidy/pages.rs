@@ -7,7 +7,7 @@ use xiezhi_kit::place;
 use super::{File, Tree};
 
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 36] = [
+const XIEZHI_COMMANDS: [&str; 39] = [
     "serve",
     "check",
     "status",
@@ -28,6 +28,9 @@ const XIEZHI_COMMANDS: [&str; 36] = [
     "case list",
     "case show",
     "policy test",
+    "policy check",
+    "policy explain",
+    "policy replay",
     "act list",
     "act show",
     "act propose",
