@@ -115,7 +115,7 @@ fn a_case_is_explained() -> anyhow::Result<()> {
     ] {
         assert!(text.contains(wanted), "{wanted} in\n{text}");
     }
-    let explained = gateway.json(&["policy", "explain", number, "--json"])?;
+    let explained = gateway.json(&["policy", "explain", number])?;
     let rules = explained["sources"][0]["rules"].as_array().context("no rules")?;
     let outcome = |id: &str| rules.iter().find(|rule| rule["rule"] == id).map(|rule| rule["outcome"].clone());
     assert_eq!(outcome("5.3.9-2-lost-contact-police"), Some("matches".into()));
@@ -131,7 +131,7 @@ fn a_changed_policy_shows_the_cases_that_it_changes() -> anyhow::Result<()> {
     let gateway = with_cases()?;
     let before = gateway.json(&["case", "list"])?;
     let replay = |folder: &PathBuf| -> anyhow::Result<Value> {
-        gateway.json(&["policy", "replay", "--with", &folder.display().to_string(), "--json"])
+        gateway.json(&["policy", "replay", "--with", &folder.display().to_string()])
     };
     let unchanged = replay(&gateway.folder().join("config/policy"))?;
     assert_eq!(unchanged["totals"]["different"], 0, "{unchanged}");
