@@ -101,14 +101,15 @@ impl Topic {
 }
 
 /// Looks over policies, calendars and agencies; a policy without a last day is looked at up to `until`. Errors come
-/// first, each part in the order of the files. Rules that do not compile are left out: loading reports them.
+/// first, each part in the order of the files. Rules that do not compile are left out, and of their categories it is not
+/// said that a rule is missing: loading reports them.
 #[must_use]
 pub fn survey(data: &EngineData, until: CivilDate) -> Vec<Remark> {
-    let rules = Surveyed::all(data);
+    let (rules, unread) = Surveyed::all(data);
     let mut remarks = reach::check(data, &rules);
     let able: Vec<&Surveyed<'_>> = rules.iter().filter(|rule| reach::unreachable(data, rule).is_none()).collect();
     meeting::check(&able, &mut remarks);
-    days::check(data, &able, until, &mut remarks);
+    days::check(data, &able, &unread, until, &mut remarks);
     remarks.sort_by_key(|remark| remark.severity);
     let errors = remarks.iter().take_while(|remark| remark.severity == Severity::Error).count();
     if let Some(more) = remarks.len().checked_sub(errors + NOTES_MAX).filter(|more| *more > 0) {
@@ -164,10 +165,10 @@ struct Surveyed<'a> {
 }
 
 impl<'a> Surveyed<'a> {
-    /// Every rule that compiles and has a day, in the order in which they are tried.
-    fn all(data: &'a EngineData) -> Vec<Self> {
+    /// Every rule that compiles and has a day, in the order in which they are tried; and the categories of the others.
+    fn all(data: &'a EngineData) -> (Vec<Self>, BTreeSet<&'a str>) {
         let language = Language::new();
-        let mut rules = Vec::new();
+        let (mut rules, mut unread) = (Vec::new(), BTreeSet::new());
         for policy in &data.policies {
             let of_policy = Days { from: policy.effective_from, to: policy.effective_to };
             for rule in &policy.rules {
@@ -175,6 +176,7 @@ impl<'a> Surveyed<'a> {
                 let (Some(days), Ok(condition)) =
                     (of_policy.common(of_rule), language.compile(&rule.when, &rule.kinds))
                 else {
+                    unread.insert(rule.category.as_str());
                     continue;
                 };
                 let guard = condition.guard;
@@ -184,7 +186,7 @@ impl<'a> Surveyed<'a> {
                 rules.push(Self { policy, rule, guard, days, kinds });
             }
         }
-        rules
+        (rules, unread)
     }
 
     /// Whether both guards admit some record of a common kind, on whatever day.

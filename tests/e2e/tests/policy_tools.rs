@@ -67,6 +67,7 @@ fn check_passes_the_shipped_policy_and_names_each_mistake() -> anyhow::Result<()
     change(&gateway, "record.period ==", "record.perod ==")?;
     let (code, text) = run(&gateway, &["policy", "check", "--until", UNTIL])?;
     assert!(code == Some(1) && text.contains("problem: ") && text.contains("has no field perod"), "{text}");
+    assert!(!text.contains("category[pollution_facility_stopped]"), "{text}");
     Ok(())
 }
 

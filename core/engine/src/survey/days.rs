@@ -11,12 +11,24 @@ use crate::EngineData;
 use crate::clock::{Calendar, Counting};
 use crate::engine::policy_version;
 
-pub(super) fn check(data: &EngineData, rules: &[&Surveyed<'_>], until: CivilDate, remarks: &mut Vec<Remark>) {
+/// Of the categories in `unread`, some rule is not among the rules: of them nothing is said to be missing.
+pub(super) fn check(
+    data: &EngineData,
+    rules: &[&Surveyed<'_>],
+    unread: &BTreeSet<&str>,
+    until: CivilDate,
+    remarks: &mut Vec<Remark>,
+) {
     versions(data, remarks);
-    rules.iter().for_each(|rule| successor(data, rules, rule, until, remarks));
+    let is_read = |category: &str| !unread.contains(category);
+    for rule in rules.iter().filter(|rule| is_read(&rule.rule.category)) {
+        successor(data, rules, rule, until, remarks);
+    }
     calendars(data, rules, until, remarks);
     for policy in &data.policies {
-        policy.categories.iter().for_each(|category| owner(policy, category, rules, until, remarks));
+        for category in policy.categories.iter().filter(|category| is_read(&category.id)) {
+            owner(policy, category, rules, until, remarks);
+        }
     }
 }
 

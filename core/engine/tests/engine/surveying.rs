@@ -196,6 +196,9 @@ fn a_category_that_nobody_leads_is_found() {
     let category = &mut data.policies[0].rules[0].category;
     *category = "gone".to_owned();
     check_data(&data, &["error unowned category[c]: no rule that can match has it"]);
+    // A rule that does not compile is loading's to report; what it would do is not known.
+    data.policies = vec![policy("effective_from = '2026-01-01'", &[rule("one", "record.nothing == 'x'", FIRE)])];
+    check_data(&data, &[]);
     let late = rule("two", CODE_A, &format!("effective_from = '2026-02-01'\n{FIRE}"));
     check(
         &[rule("one", "record.issue.code == 'b'", FIRE_CO), late],
