@@ -174,3 +174,24 @@ fn a_changed_policy_shows_the_cases_that_it_changes() -> anyhow::Result<()> {
     assert!(code == Some(1) && text.contains("the policy to compare with is not valid"), "{text}");
     Ok(())
 }
+
+#[test]
+fn parts_of_a_message_are_decided_together_again() -> anyhow::Result<()> {
+    let mut gateway = Gateway::start(GatewayOptions::default())?;
+    for (id, part) in [("e-1", "own/env-part-1.hj212"), ("e-2", "own/env-part-2.hj212")] {
+        let answer = gateway.client("environment")?.push(&sample(part)?, Some(id))?;
+        ensure!(answer.status == 202, "{part}: {}", answer.text);
+    }
+    let settled = || {
+        let done = gateway.json(&["message", "list", "--status", "done"]).ok()?;
+        (done.as_array()?.len() == 2).then_some(done)
+    };
+    let messages = wait_until(LIMIT, settled).context("the parts are not settled")?;
+    let recorded: u64 = messages.as_array().context("no list")?.iter().filter_map(|one| one["records"].as_u64()).sum();
+    gateway.terminate(LIMIT)?;
+    let folder = gateway.folder().join("config/policy").display().to_string();
+    let totals = &gateway.json(&["policy", "replay", "--with", &folder])?["totals"];
+    ensure!(recorded > 0, "{messages}");
+    assert_eq!((&totals["records"], &totals["unread"]), (&recorded.into(), &0.into()), "{totals}");
+    Ok(())
+}
