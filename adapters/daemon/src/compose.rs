@@ -21,17 +21,32 @@ pub(crate) type Opened = SqliteStore;
 
 /// The store's file in the data folder.
 const STORE_FILE: &str = "xiezhi.sqlite";
+/// The variable that names the folder of the policies.
+const POLICY_FOLDER_VARIABLE: &str = "XIEZHI__FILES__POLICY";
 
 /// Loads and checks the configuration with this process's environment.
 ///
 /// # Errors
 /// Every problem found.
 pub(crate) fn configuration(path: &Path) -> Result<Loaded, Problems> {
-    // A variable whose name or value is no text is none of ours.
-    let env: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    xiezhi_config::load(path, &environment())
+}
+
+/// As [`configuration`], with the policies of another folder.
+///
+/// # Errors
+/// As [`configuration`].
+pub(crate) fn configuration_with_policies(path: &Path, folder: &Path) -> Result<Loaded, Problems> {
+    let mut env = environment();
+    env.insert(POLICY_FOLDER_VARIABLE.to_owned(), folder.display().to_string());
     xiezhi_config::load(path, &env)
+}
+
+/// This process's variables. One whose name or value is no text is none of ours.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// Loads the configuration, or fails with every problem in the message.
@@ -45,15 +60,19 @@ pub(crate) fn check(loaded: Loaded) -> Vec<String> {
         Ok(admitted) => admitted,
         Err(error) => return vec![format!("{error:#}")],
     };
+    problems.extend(policy_problems(loaded, &host));
+    problems
+}
+
+/// What is wrong with the policies themselves, each with its file.
+pub(crate) fn policy_problems(loaded: Loaded, host: &Host) -> Vec<String> {
     let files: BTreeMap<String, String> =
         loaded.policies.iter().map(|(file, policy)| (policy.id.clone(), file.display().to_string())).collect();
-    if let Err(found) = engine(loaded, &host) {
-        problems.extend(found.into_iter().map(|problem| {
-            let file = files.get(&problem.policy).cloned().unwrap_or_else(|| problem.policy.clone());
-            format!("{file}: {}: {}", problem.path, problem.text)
-        }));
-    }
-    problems
+    let line = |problem: PolicyProblem| {
+        let file = files.get(&problem.policy).cloned().unwrap_or_else(|| problem.policy.clone());
+        format!("{file}: {}: {}", problem.path, problem.text)
+    };
+    engine(loaded, host).err().unwrap_or_default().into_iter().map(line).collect()
 }
 
 /// A host with every agency's plugin admitted, and a line for each that was not and for each setting that its plugin refuses.
@@ -166,6 +185,11 @@ fn prepare(host: &Host, lock: &PluginLock, directory: &Path, name: &str) -> anyh
 /// # Errors
 /// Every problem of the policies.
 pub(crate) fn engine(loaded: Loaded, host: &Host) -> Result<Engine, Vec<PolicyProblem>> {
+    Engine::new(engine_data(loaded, host))
+}
+
+/// What the engine is made of.
+pub(crate) fn engine_data(loaded: Loaded, host: &Host) -> EngineData {
     let agencies = loaded
         .agencies
         .iter()
@@ -186,14 +210,14 @@ pub(crate) fn engine(loaded: Loaded, host: &Host) -> Result<Engine, Vec<PolicyPr
             town: town(&loaded, agency),
         })
         .collect();
-    Engine::new(EngineData {
+    EngineData {
         policies: loaded.policies.into_iter().map(|(_, policy)| policy).collect(),
         calendars: loaded.calendars,
         missing_year: loaded.settings.calendar.missing_year,
         devices: loaded.devices,
         towns: loaded.towns,
         agencies,
-    })
+    }
 }
 
 /// Host and engine of a configuration, or every problem in the message.

@@ -47,7 +47,7 @@ enum Command {
     /// Look at the entities' files (一户一档).
     #[command(subcommand)]
     Entity(cli::entity::EntityCommand),
-    /// Try the policy on cases, without effect.
+    /// Test, check and explain the policy, and try another on recorded messages; without effect.
     #[command(subcommand)]
     Policy(cli::policy::PolicyCommand),
     /// See, propose, approve and refuse legal acts.

@@ -121,7 +121,7 @@ fn must_route(record: &Record) -> bool {
     matches!(record, Record::Finding(_) | Record::Complaint(_) | Record::Penalty(_))
 }
 
-fn issue(record: &Record) -> Option<&Issue> {
+pub(crate) fn issue(record: &Record) -> Option<&Issue> {
     match record {
         Record::Finding(r) => Some(&r.issue),
         Record::Complaint(r) => Some(&r.issue),

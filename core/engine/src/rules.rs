@@ -21,12 +21,12 @@ pub(crate) struct CompiledRule {
     pub(crate) rule_version: String,
     /// The category in Chinese.
     pub(crate) category_name: String,
-    from: CivilDate,
-    to: Option<CivilDate>,
+    pub(crate) from: CivilDate,
+    pub(crate) to: Option<CivilDate>,
 }
 
 impl CompiledRule {
-    fn active(&self, on: CivilDate) -> bool {
+    pub(crate) fn active(&self, on: CivilDate) -> bool {
         self.from <= on && self.to.is_none_or(|to| on <= to)
     }
 }
@@ -122,6 +122,11 @@ impl RuleSet {
         let mut rules = self.rules.iter();
         let found = rules.find(|rule| rule.rule.id == *id && rule.policy_version == policy_version)?;
         Some(found.rule_version.clone())
+    }
+
+    /// Every rule, in file order.
+    pub(crate) fn all(&self) -> &[CompiledRule] {
+        &self.rules
     }
 
     pub(crate) fn active(&self, on: CivilDate) -> usize {

@@ -9,6 +9,7 @@ mod codec;
 mod end_to_end;
 mod figure;
 mod loads;
+mod rules;
 
 use clap::Parser;
 use figure::Figure;
@@ -30,11 +31,12 @@ struct Arguments {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let mut missed = 0;
-    let parts: [(&str, Part); 4] = [
+    let parts: [(&str, Part); 5] = [
         ("decode", codec::measure),
         ("embedded", end_to_end::measure),
         ("amqp", amqp::measure),
         ("case", case_read::measure),
+        ("rules", rules::measure),
     ];
     for (name, measure) in parts {
         if !name.starts_with(arguments.only.as_str()) {

@@ -61,6 +61,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "xiezhi-bench",
         &[
+            "xiezhi-engine",
             "xiezhi-kit",
             "xiezhi-model",
             "xiezhi-ports",

@@ -7,7 +7,7 @@ use xiezhi_kit::place;
 use super::{File, Tree};
 
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 43] = [
+const XIEZHI_COMMANDS: [&str; 48] = [
     "serve",
     "check",
     "status",
@@ -35,6 +35,11 @@ const XIEZHI_COMMANDS: [&str; 43] = [
     "case resume",
     "case reopen",
     "policy test",
+    "policy check",
+    "policy explain",
+    "policy replay",
+    "entity list",
+    "entity show",
     "act list",
     "act show",
     "act propose",
@@ -54,7 +59,7 @@ const XIEZHI_COMMANDS: [&str; 43] = [
 ];
 /// Commands that have subcommands: a page may name them alone, but not with a subcommand that is not above.
 const XIEZHI_GROUPS: [&str; 9] =
-    ["policy", "plugin", "message", "case", "act", "account", "audit", "topology", "agency"];
+    ["policy", "plugin", "message", "case", "entity", "act", "account", "audit", "topology", "agency"];
 /// Top folders: a text in backquotes that begins with one of them is a path.
 const FOLDERS: [&str; 9] =
     ["core/", "plugins/", "adapters/", "config/", "tests/", "docs/", "xtask/", ".ci/", ".cargo/"];

@@ -223,7 +223,8 @@ fn assignment_line(assignment: &CaseAssignment) -> String {
     )
 }
 
-fn source_line(source: &Source) -> String {
+/// A source in a line.
+pub(super) fn source_line(source: &Source) -> String {
     format!(
         "  {}  {}  {}（报文 {} 第{}行）  {}",
         source.received_at, source.agency, source.reference, source.message_id, source.row, source.title

@@ -1,5 +1,10 @@
-//! `xiezhi policy test`: cases in files beside the rules. Given a record, which cases come out of it, by which rule, whom they are
-//! assigned to, and until when. Nothing is stored and nothing is sent.
+//! `xiezhi policy`: what the rules do. `test` is here: cases in files beside the rules. Given a record, which cases come out of it, by
+//! which rule, whom they are assigned to, and until when. Nothing is stored and nothing is sent.
+
+mod check;
+mod explain;
+mod reader;
+mod replay;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,7 +14,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use serde::Deserialize;
 use xiezhi_engine::{CaseBook, Engine, IntakeMessage};
-use xiezhi_model::case::Case;
+use xiezhi_model::case::{Case, CaseAssignment};
 use xiezhi_model::plugin::{Decoded, Document, RowRecord};
 use xiezhi_model::{AgencyId, Digest, InboxSeq, MessageId, Record, RuleId, UtcTime};
 use xiezhi_ports::InboxOutcome;
@@ -30,6 +35,12 @@ pub(crate) enum PolicyCommand {
         /// A file of cases, or a folder with some; `policy/cases` beside the configuration file unless given.
         cases: Option<PathBuf>,
     },
+    /// Look for rules that never act, that get in each other's way, and for days without a rule.
+    Check(check::CheckArguments),
+    /// Say why a case is with its agencies until when, and which rules did not apply to its reports.
+    Explain(explain::ExplainArguments),
+    /// Decide recorded messages again, by the present policy and by another, and say what differs.
+    Replay(replay::ReplayArguments),
 }
 
 /// A file of cases.
@@ -55,9 +66,17 @@ struct PolicyCase {
 
 /// Does it.
 pub(crate) fn run(config: &Path, command: &PolicyCommand) -> anyhow::Result<ExitCode> {
-    let PolicyCommand::Test { cases } = command;
+    match command {
+        PolicyCommand::Test { cases } => test(config, cases.as_deref()),
+        PolicyCommand::Check(arguments) => check::run(config, arguments),
+        PolicyCommand::Explain(arguments) => explain::run(config, arguments),
+        PolicyCommand::Replay(arguments) => replay::run(config, arguments),
+    }
+}
+
+fn test(config: &Path, cases: Option<&Path>) -> anyhow::Result<ExitCode> {
     let beside = || config.parent().unwrap_or_else(|| Path::new(".")).join("policy/cases");
-    let files = files(&cases.clone().unwrap_or_else(beside))?;
+    let files = files(&cases.map_or_else(beside, Path::to_owned))?;
     let loaded = compose::configuration_or_problems(config)?;
     let mut untried: BTreeSet<RuleId> =
         loaded.policies.iter().flat_map(|(_, policy)| &policy.rules).map(|rule| rule.id.clone()).collect();
@@ -137,8 +156,12 @@ fn decide(engine: &Engine, case: &PolicyCase) -> anyhow::Result<Vec<Case>> {
 
 /// `<category> <rule>: <agency>/<role>/<last day> …`.
 fn sketch(case: &Case) -> String {
-    let assigned: Vec<String> = case
-        .assignments
+    sketch_of(case, &case.assignments)
+}
+
+/// As [`sketch`], with some of the case's assignments.
+fn sketch_of(case: &Case, assignments: &[CaseAssignment]) -> String {
+    let assigned: Vec<String> = assignments
         .iter()
         .map(|assignment| {
             let due = assignment.deadline.at.beijing_date();
