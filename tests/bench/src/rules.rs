@@ -146,7 +146,9 @@ fn engine(policy: PolicyDocument) -> anyhow::Result<Engine> {
             name: stem.to_owned(),
             route: Route::Linked,
             receipts: ReceiptMode::Never,
-            writes: vec!["assignment".to_owned()],
+            writes: ["assignment", "joint_punishment", "lift", "notice", "publication"].map(str::to_owned).to_vec(),
+            host_unit: None,
+            town: None,
         });
     }
     let calendars = vec![toml::from_str(&read(CALENDAR)?)?];

@@ -58,7 +58,7 @@ const XIEZHI_COMMANDS: [&str; 48] = [
     "help",
 ];
 /// Commands that have subcommands: a page may name them alone, but not with a subcommand that is not above.
-const XIEZHI_GROUPS: [&str; 9] =
+const XIEZHI_GROUPS: [&str; 10] =
     ["policy", "plugin", "message", "case", "entity", "act", "account", "audit", "topology", "agency"];
 /// Top folders: a text in backquotes that begins with one of them is a path.
 const FOLDERS: [&str; 9] =

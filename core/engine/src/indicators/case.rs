@@ -26,46 +26,20 @@ pub(super) fn open(
     join_key: String,
     now: UtcTime,
 ) -> Decision {
-    let today = now.beijing_date();
-    let made_of = [indicator.indicator.id.as_str().as_bytes(), join_key.as_bytes(), &now.unix_ms().to_be_bytes()];
-    let number = CaseNumber::for_indicator(today.year(), &Digest::of_parts(&made_of));
-    let says = says(indicator, tally);
-    let title = format!("{}：{}（{says}）", party_name(judged.party), indicator.indicator.name);
-    let mut case = Case {
-        number: number.clone(),
-        join_key,
-        category: indicator.indicator.category.clone(),
-        category_name: indicator.category_name.clone(),
-        clause: indicator.indicator.clause.clone(),
-        rule: indicator.indicator.id.clone(),
-        policy_version: indicator.policy_version.clone(),
-        party: judged.party.clone(),
-        title,
-        status: CaseStatus::Unrouted,
-        opened_at: now,
-        updated_at: now,
-        version: 1,
-        source_count: u32::try_from(tally.evidence.len()).unwrap_or(u32::MAX),
-        source_agencies: agencies(&tally.evidence),
-        assignments: Vec::new(),
-        reference: String::new(),
-        text: String::new(),
-        unassigned: Vec::new(),
-        suspension: None,
-        verify_due: None,
-    };
+    let mut case = blank(judged, indicator, tally, join_key, now);
     let uncounted = match tally.uncounted {
         (0, _) => String::new(),
         (files, why) => format!("；另有{files}户未能计入（{why}）"),
     };
     let text = format!(
-        "研判立案：{}{}，{says}，依据{}，列为“{}”{uncounted}",
+        "研判立案：{}{}，{}，依据{}，列为“{}”{uncounted}",
         party_name(judged.party),
         indicator.indicator.name,
+        says(indicator, tally),
         indicator.indicator.clause.to_chinese(),
         indicator.category_name
     );
-    let mut audit = vec![entry(indicator, &number, AuditAction::CaseOpened, text, now)];
+    let mut audit = vec![entry(indicator, &case.number, AuditAction::CaseOpened, text, now)];
     let mut drafts = Vec::new();
     for assign in &indicator.indicator.assign {
         match dispatched(engine, &case, indicator, assign, now) {
@@ -77,7 +51,7 @@ pub(super) fn open(
             }
             Err(why) => {
                 let text = format!("须人工分派（{}）：{why}", assign.role.to_chinese());
-                audit.push(entry(indicator, &number, AuditAction::CaseEscalated, text, now));
+                audit.push(entry(indicator, &case.number, AuditAction::CaseEscalated, text, now));
                 case.unassigned.push(Unassigned {
                     role: assign.role,
                     clause: case.clause.clone(),
@@ -93,6 +67,34 @@ pub(super) fn open(
         ..Settlement::empty(Trigger::Timer, InboxOutcome::Done, now)
     };
     Decision::of(settlement, drafts)
+}
+
+/// The case, still without assignments.
+fn blank(judged: Judged<'_>, indicator: &CompiledIndicator, tally: &Tally, join_key: String, now: UtcTime) -> Case {
+    let made_of = [indicator.indicator.id.as_str().as_bytes(), join_key.as_bytes(), &now.unix_ms().to_be_bytes()];
+    Case {
+        number: CaseNumber::for_indicator(now.beijing_date().year(), &Digest::of_parts(&made_of)),
+        join_key,
+        category: indicator.indicator.category.clone(),
+        category_name: indicator.category_name.clone(),
+        clause: indicator.indicator.clause.clone(),
+        rule: indicator.indicator.id.clone(),
+        policy_version: indicator.policy_version.clone(),
+        party: judged.party.clone(),
+        title: format!("{}：{}（{}）", party_name(judged.party), indicator.indicator.name, says(indicator, tally)),
+        status: CaseStatus::Unrouted,
+        opened_at: now,
+        updated_at: now,
+        version: 1,
+        source_count: u32::try_from(tally.evidence.len()).unwrap_or(u32::MAX),
+        source_agencies: agencies(&tally.evidence),
+        assignments: Vec::new(),
+        reference: String::new(),
+        text: String::new(),
+        unassigned: Vec::new(),
+        suspension: None,
+        verify_due: None,
+    }
 }
 
 /// The case, written again so that nobody else changes it at the same time.

@@ -283,7 +283,20 @@ source = "s"
 effective_from = "2026-01-01"
 reminders = { count_max = 1, interval = { amount = 1, unit = "working_day" } }
 category = [{ id = "a", name = "甲" }]
-rule = [{ id = "r", version = 1, clause = "5.3.8", kinds = ["finding"], when = "true", category = "a", reason = "x", assign = [{ to = "police", role = "lead", clock = { amount = 1, unit = "hour" } }], propose = [{ act = "joint_punishment", reason = " " }, { act = "list_in", reason = "x" }, { act = "interview", reason = "x", receivers = ["environment", "nobody"] }] }]
+[[rule]]
+id = "r"
+version = 1
+clause = "5.3.8"
+kinds = ["finding"]
+when = "true"
+category = "a"
+reason = "x"
+assign = [{ to = "police", role = "lead", clock = { amount = 1, unit = "hour" } }]
+propose = [
+    { act = "joint_punishment", reason = " " },
+    { act = "list_in", reason = "x" },
+    { act = "interview", reason = "x", receivers = ["environment", "nobody"] },
+]
 [[indicator]]
 id = "r"
 version = 1
