@@ -320,7 +320,9 @@ fn says_the_same(other: &LegalAct, kind: ActKind, terms: &ActTerms, all: &[Legal
         ActKind::Interview | ActKind::Rectify | ActKind::Suspend | ActKind::Resume | ActKind::Cancel => false,
     };
     let takes_back_the_same = terms.takes_back.is_some() && other.terms.takes_back == terms.takes_back;
+    // An entity may be listed on two grounds, and punished by two measures.
     let is_same = other.kind == kind
+        && other.terms.cause == terms.cause
         && other.terms.measure_code == terms.measure_code
         && other.terms.cluster_address == terms.cluster_address
         && other.terms.takes_back == terms.takes_back;

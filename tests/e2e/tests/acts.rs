@@ -3,15 +3,13 @@
 
 #![allow(clippy::indexing_slicing, reason = "a test that reads JSON may panic")]
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
-use xiezhi_kit::{AgencyClient, Gateway, GatewayOptions, OutboxMessage, PersonClient, sample, wait_until};
+use xiezhi_kit::{AgencyClient, Gateway, GatewayOptions, OutboxMessage, PASSWORD, PersonClient, sample, wait_until};
 
 const LIMIT: Duration = Duration::from_secs(30);
-const PASSWORD: &str = "a long sentence for tests";
 /// More than the outboxes of these tests hold.
 const ALL: usize = 100;
 
@@ -28,7 +26,7 @@ impl Stage {
         for (name, role) in
             [("officer-a", "officer"), ("officer-b", "officer"), ("reviewer-c", "reviewer"), ("reviewer-d", "reviewer")]
         {
-            stage.account(&["add", name, "--role", role])?;
+            stage.gateway.add_person(name, role)?;
         }
         let pushed =
             stage.gateway.client("police")?.push(&sample("own/police-lost-contact.gb18030.xml")?, Some("p-1"))?;
@@ -41,31 +39,13 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Runs an account command with the password.
-    fn account(&self, arguments: &[&str]) -> anyhow::Result<()> {
-        let file = self.password_file()?;
-        let output = self.gateway.run(&[&["account"], arguments, &["--password-file", &file]].concat())?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(())
-    }
-
-    fn password_file(&self) -> anyhow::Result<String> {
-        let file = self.gateway.folder().join("person.password");
-        std::fs::write(&file, PASSWORD)?;
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
-        Ok(file.display().to_string())
-    }
-
     fn person(&self, name: &str) -> anyhow::Result<PersonClient> {
-        PersonClient::new(self.gateway.address(), name, PASSWORD)
+        self.gateway.person(name)
     }
 
     /// Runs an act command as a person: exit code and everything that it printed.
     fn act(&self, arguments: &[&str], person: &str) -> anyhow::Result<(Option<i32>, String)> {
-        let file = self.password_file()?;
-        let output = self.gateway.run(&[&["act"], arguments, &["--as", person, "--password-file", &file]].concat())?;
-        let text = [output.stdout, output.stderr].concat();
-        Ok((output.status.code(), String::from_utf8_lossy(&text).into_owned()))
+        self.gateway.run_as(person, &[&["act"], arguments].concat())
     }
 
     fn history(&self) -> anyhow::Result<Vec<Value>> {
@@ -216,7 +196,7 @@ fn only_people_with_open_accounts_are_let_in_and_guessing_is_slowed_down() -> an
     let closed = stage.gateway.run(&["account", "close", "officer-a"])?;
     assert!(closed.status.success());
     assert_eq!(stage.person("officer-a")?.get("/v1/acts")?.status, 401);
-    let file = stage.password_file()?;
+    let file = stage.gateway.password_file()?;
     let again = ["account", "add", "officer-a", "--role", "reviewer", "--password-file", &file];
     assert_eq!(stage.gateway.run(&again)?.status.code(), Some(1), "a name means one person for ever");
     let listed = stage.gateway.json(&["account", "list"])?;

@@ -3,15 +3,13 @@
 
 #![allow(clippy::indexing_slicing, reason = "a test that reads JSON may panic")]
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
-use xiezhi_kit::{Gateway, GatewayOptions, OutboxMessage, PersonClient, load, wait_until};
+use xiezhi_kit::{Gateway, GatewayOptions, OutboxMessage, load, wait_until};
 
 const LIMIT: Duration = Duration::from_secs(30);
-const PASSWORD: &str = "a long sentence for tests";
 /// The setting with which the simulated clock starts.
 const CLOCK: &str = "XIEZHI__CLOCK__START";
 const TOWNSHIP: &str = "township-wenjing";
@@ -31,22 +29,13 @@ impl Stage {
         let gateway = Gateway::start(GatewayOptions::default())?;
         let mut stage = Self { gateway, number: String::new(), pushed: 0 };
         for (name, role) in [("officer-a", "officer"), ("reviewer-c", "reviewer")] {
-            let file = stage.password_file()?;
-            let output = stage.gateway.run(&["account", "add", name, "--role", role, "--password-file", &file])?;
-            ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            stage.gateway.add_person(name, role)?;
         }
         stage.push(TOWNSHIP, &load::township_check(1, 1, class))?;
         let cases = stage.gateway.json(&["case", "list"])?;
         ensure!(cases.as_array().map(Vec::len) == Some(1), "expected one case: {cases}");
         stage.number = cases[0]["number"].as_str().context("no number")?.to_owned();
         Ok(stage)
-    }
-
-    fn password_file(&self) -> anyhow::Result<String> {
-        let file = self.gateway.folder().join("person.password");
-        std::fs::write(&file, PASSWORD)?;
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
-        Ok(file.display().to_string())
     }
 
     /// Pushes a message and waits until it is settled.
@@ -113,16 +102,12 @@ impl Stage {
 
     fn try_step(&self, person: &str, request: &Value) -> anyhow::Result<xiezhi_kit::Answer> {
         let path = format!("/v1/cases/{}/steps", self.number);
-        PersonClient::new(self.gateway.address(), person, PASSWORD)?.post(&path, request)
+        self.gateway.person(person)?.post(&path, request)
     }
 
     /// A step on the command line: exit code and everything that it printed.
     fn command(&self, step: &str, arguments: &[&str], person: &str) -> anyhow::Result<(Option<i32>, String)> {
-        let file = self.password_file()?;
-        let who = ["--as", person, "--password-file", &file];
-        let output = self.gateway.run(&[&["case", step, &self.number], arguments, &who].concat())?;
-        let text = [output.stdout, output.stderr].concat();
-        Ok((output.status.code(), String::from_utf8_lossy(&text).into_owned()))
+        self.gateway.run_as(person, &[&["case", step, &self.number], arguments].concat())
     }
 
     /// The assignments that an agency was sent, without acknowledging them.
@@ -297,10 +282,10 @@ fn a_suspension_moves_the_deadline() -> anyhow::Result<()> {
 #[test]
 fn steps_on_no_case_are_told_so() -> anyhow::Result<()> {
     let stage = Stage::start("04")?;
-    let officer = PersonClient::new(stage.gateway.address(), "officer-a", PASSWORD)?;
+    let officer = stage.gateway.person("officer-a")?;
     let answer = officer.post("/v1/cases/TZ-2026-9999999/steps", &json!({"step": "close", "reason": "x"}))?;
     assert_eq!((answer.status, &answer.json["code"]), (404, &json!("case.unknown")), "{}", answer.text);
-    let nobody = PersonClient::new(stage.gateway.address(), "nobody", PASSWORD)?;
+    let nobody = stage.gateway.person("nobody")?;
     let answer = nobody.post("/v1/cases/TZ-2026-9999999/steps", &json!({"step": "close", "reason": "x"}))?;
     assert_eq!(answer.status, 401);
     Ok(())

@@ -9,6 +9,7 @@ pub mod client;
 pub mod gateway;
 pub mod load;
 pub mod over_broker;
+pub mod people;
 pub mod place;
 pub mod ports;
 pub mod proxy;
@@ -20,6 +21,7 @@ pub use broker::{Broker, BrokerAccess, BrokerAdmin, BrokerMessage, QueueMessages
 pub use client::{AgencyClient, Answer, OutboxMessage, PersonClient};
 pub use gateway::{Gateway, GatewayOptions};
 pub use over_broker::BrokerOptions;
+pub use people::PASSWORD;
 pub use proxy::{Cut, Direction, Fault, Proxy};
 pub use samples::sample;
 pub use seed::Random;

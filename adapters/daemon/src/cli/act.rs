@@ -228,5 +228,10 @@ fn show(act: &LegalAct) -> anyhow::Result<()> {
         let said = if vote.approved { "同意" } else { "不同意" };
         print::line(&format!("  {}  {}{said}  {}  {}", vote.at, vote.role.to_chinese(), vote.person, vote.remark))?;
     }
+    for answer in &act.answers {
+        let at = answer.received_at.map(|at| format!("  {at}")).unwrap_or_default();
+        let status = answer.status.to_chinese();
+        print::line(&format!("  反馈：{}  {status}{at}  {}  {}", answer.agency, answer.reference, answer.text))?;
+    }
     Ok(())
 }
