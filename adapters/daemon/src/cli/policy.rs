@@ -14,6 +14,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use serde::Deserialize;
 use xiezhi_engine::{CaseBook, Engine, IntakeMessage};
+use xiezhi_model::act::LegalAct;
 use xiezhi_model::case::{Case, CaseAssignment};
 use xiezhi_model::plugin::{Decoded, Document, RowRecord};
 use xiezhi_model::{AgencyId, Digest, InboxSeq, MessageId, Record, RuleId, UtcTime};
@@ -60,7 +61,8 @@ struct PolicyCase {
     /// RFC 3339.
     received_at: String,
     record: Record,
-    /// A line for each case, as [`sketch`] writes it; empty where the record is only kept.
+    /// A line for each case, as [`sketch`] writes it, then one for each act that is proposed, as [`proposes`] does; empty where
+    /// the record is only kept.
     expect: Vec<String>,
 }
 
@@ -85,12 +87,12 @@ fn test(config: &Path, cases: Option<&Path>) -> anyhow::Result<ExitCode> {
     for file in files {
         for case in read(&file)? {
             tried += 1;
-            let out = decide(&engine, &case).with_context(|| format!("{}: {}", file.display(), case.name))?;
+            let (out, acts) = decide(&engine, &case).with_context(|| format!("{}: {}", file.display(), case.name))?;
             for case in &out {
                 untried.remove(&case.rule);
                 case.assignments.iter().for_each(|assignment| _ = untried.remove(&assignment.rule));
             }
-            let got: Vec<String> = out.iter().map(sketch).collect();
+            let got: Vec<String> = out.iter().map(sketch).chain(acts.iter().map(proposes)).collect();
             if got != case.expect {
                 wrong += 1;
                 print::line(&format!("{}: {}", file.display(), case.name))?;
@@ -133,8 +135,8 @@ fn read(file: &Path) -> anyhow::Result<Vec<PolicyCase>> {
     Ok(cases.case)
 }
 
-/// The cases that come out of the record, where no case is open yet.
-fn decide(engine: &Engine, case: &PolicyCase) -> anyhow::Result<Vec<Case>> {
+/// The cases that come out of the record and the acts that are proposed, where no case is open yet.
+fn decide(engine: &Engine, case: &PolicyCase) -> anyhow::Result<(Vec<Case>, Vec<LegalAct>)> {
     let now = UtcTime::parse_rfc3339(&case.received_at).context("received_at")?;
     let message = IntakeMessage {
         seq: InboxSeq(1),
@@ -151,7 +153,12 @@ fn decide(engine: &Engine, case: &PolicyCase) -> anyhow::Result<Vec<Case>> {
     if let InboxOutcome::Dead(fault) = settlement.outcome {
         bail!("{}: {}", fault.code, fault.text);
     }
-    Ok(settlement.cases.into_iter().map(|write| (*write.case).clone()).collect())
+    Ok((settlement.cases.into_iter().map(|write| (*write.case).clone()).collect(), settlement.acts))
+}
+
+/// `proposes <act>`.
+fn proposes(act: &LegalAct) -> String {
+    format!("proposes {}", act.kind.as_str())
 }
 
 /// `<category> <rule>: <agency>/<role>/<last day> …`.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use xiezhi_engine::{CaseBook, Engine, IntakeMessage, Joined};
+use xiezhi_model::act::ActStatus;
 use xiezhi_model::plugin::Decoded;
 use xiezhi_model::{CaseNumber, Digest};
 use xiezhi_ports::{CaseWrite, InboxOutcome};
 
-use crate::cli::policy::sketch_of;
+use crate::cli::policy::{proposes, sketch_of};
 
 /// What a record comes to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -58,6 +59,10 @@ impl Track {
         }
         for write in &settlement.cases {
             self.add(write, &mut rows);
+        }
+        for act in settlement.acts.iter().filter(|act| act.status == ActStatus::Proposed) {
+            let result = Result { outcome: proposes(act), case_number: Some(act.case_number.clone()) };
+            rows.entry(0).or_default().push(result);
         }
         rows.values_mut().for_each(|results| results.sort());
         rows
