@@ -23,7 +23,6 @@ use xiezhi_ports::{
 };
 use xiezhi_store_sqlite::{SqliteSettings, SqliteStore};
 
-use crate::shipped;
 use crate::totals::Totals;
 
 /// Most rows of one read: more than a year has.
@@ -100,11 +99,6 @@ impl District {
         })
     }
 
-    /// The shipped engine on an empty store.
-    pub(crate) fn shipped(now: UtcTime) -> anyhow::Result<Self> {
-        Self::new(shipped::engine(shipped::configuration()?)?, now)
-    }
-
     /// Has an agency send a message of these records, and says what must become of it.
     pub(crate) fn send(&mut self, agency: &AgencyId, records: Vec<Value>, expect: Expect) -> anyhow::Result<Delivery> {
         let body = serde_json::to_vec(&Value::Array(records))?;
@@ -139,7 +133,10 @@ impl District {
         let deliveries = std::mem::take(&mut self.deliveries);
         self.totals.messages += deliveries.len();
         let intakes = self.store.inbox_accept(deliveries).await?;
-        ensure!(intakes.iter().all(|intake| matches!(intake, Intake::Accepted(_))), "a new message was not taken as new");
+        ensure!(
+            intakes.iter().all(|intake| matches!(intake, Intake::Accepted(_))),
+            "a new message was not taken as new"
+        );
         for _ in 0..ROUNDS_MAX {
             let group = self.store.inbox_lease(GROUP_MAX, LEASE_MS, self.now).await?;
             if group.is_empty() {

@@ -11,7 +11,8 @@ use xiezhi_model::town::TownCode;
 /// Loads `config/xiezhi.toml`, with a stand-in for each secret that it refers to.
 pub(crate) fn configuration() -> anyhow::Result<Loaded> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/xiezhi.toml");
-    let mut env = BTreeMap::from([("XIEZHI_SIGN_SECRET_URBAN_MANAGEMENT".to_owned(), "year-signing-secret".to_owned())]);
+    let mut env =
+        BTreeMap::from([("XIEZHI_SIGN_SECRET_URBAN_MANAGEMENT".to_owned(), "year-signing-secret".to_owned())]);
     for entry in std::fs::read_dir(file.with_file_name("agencies")).context("the shipped agencies cannot be listed")? {
         let path = entry?.path();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

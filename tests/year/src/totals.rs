@@ -96,7 +96,11 @@ impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "seed {}, {} days, {} tenants, {} files", self.seed, self.days, self.tenants, self.files)?;
         let (messages, records) = (self.messages, self.records);
-        writeln!(f, "messages {messages}, duplicates {}, quarantined {}, records {records}", self.duplicates, self.quarantined)?;
+        writeln!(
+            f,
+            "messages {messages}, duplicates {}, quarantined {}, records {records}",
+            self.duplicates, self.quarantined
+        )?;
         writeln!(f, "dead: {}", list(&self.dead))?;
         writeln!(f, "rows refused: {}", list(&self.row_faults))?;
         let (closed, escalated) = (self.ended(None, "closed"), self.ended(None, "escalated"));
