@@ -43,6 +43,11 @@ const DECK: [Temper; 8] = [
     Temper::Slow,
 ];
 
+/// Of these one returns: the policy's rules name who is next.
+const RETURNING: [&str; 2] = ["urban-management", "planning"];
+/// Of these one is silent: each leads cases by itself.
+const SILENT: [&str; 3] = ["housing", "fire", "emergency"];
+
 /// Something that an agency will send.
 #[derive(Debug, Clone)]
 struct Planned {
@@ -92,6 +97,14 @@ impl Agencies {
         // Two cases in three are the bureau's own: were it silent, little else could be seen.
         let of_bureau = *pick(&mut random, &[Temper::Prompt, Temper::Slow, Temper::Wrong]).unwrap_or(&Temper::Prompt);
         tempers.insert(bureau.clone(), of_bureau);
+        // Somebody returns what a rule knows a next agency for, and somebody with cases of its own never answers.
+        for (temper, among) in [(Temper::Returning, RETURNING), (Temper::Silent, SILENT)] {
+            if let Some(id) = pick(&mut random, &among)
+                && let Some((_, held)) = tempers.iter_mut().find(|(agency, _)| agency.as_str() == *id)
+            {
+                *held = temper;
+            }
+        }
         Self { tempers, random, planned: BTreeMap::new(), assigned: Vec::new(), last_day, references: 0 }
     }
 
@@ -175,7 +188,9 @@ impl Agencies {
         }
         let others: Vec<String> =
             self.assigned.iter().filter(|(agency, _)| agency != to).map(|(_, other)| other.clone()).collect();
-        if let Some(other) = pick(&mut self.random, &others).cloned() {
+        if chance(&mut self.random, 40)
+            && let Some(other) = pick(&mut self.random, &others).cloned()
+        {
             let answer = self.feedback(&other, "done", "已办结");
             self.plan(day + 1, to, vec![answer], Expect::Dead("case.not-assigned"));
         }

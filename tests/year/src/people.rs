@@ -22,6 +22,11 @@ const ASSIGNED: Clock = Clock { amount: 5, unit: ClockUnit::WorkingDay };
 /// How long a suspended case rests, in days.
 const SUSPENDED_DAYS: (u64, u64) = (5, 20);
 
+/// How the categories of cases against host units begin.
+const HOST_CASES: &str = "host_";
+/// How many working days, on average, such a case stays unverified: about as long as all its steps take.
+const HOST_DAYS: u64 = 70;
+
 /// Whom officers assign when a rule names nobody, or everybody returned it.
 const DEPARTMENTS: [&str; 9] = [
     "market-supervision",
@@ -140,6 +145,10 @@ impl People {
             CaseStatus::Closed => None,
             CaseStatus::Unrouted if goes_on && chance(&mut self.random, 70) => self.assign(case).or_else(close),
             CaseStatus::Unrouted => close(),
+            // What the host unit has not mended stays open, so that the next step can follow; mostly.
+            CaseStatus::FedBack if goes_on && case.category.starts_with(HOST_CASES) => {
+                (self.random.between(1, HOST_DAYS) == 1).then(passed)
+            }
             CaseStatus::FedBack => self.verify(goes_on),
             CaseStatus::Open if is_returned || !case.unassigned.is_empty() => {
                 let again = if goes_on && chance(&mut self.random, 60) { self.assign(case) } else { None };
