@@ -98,8 +98,8 @@ impl Agencies {
         let of_bureau = *pick(&mut random, &[Temper::Prompt, Temper::Slow, Temper::Wrong]).unwrap_or(&Temper::Prompt);
         tempers.insert(bureau.clone(), of_bureau);
         // Somebody returns what a rule knows a next agency for, and somebody with cases of its own never answers.
-        for (temper, among) in [(Temper::Returning, RETURNING), (Temper::Silent, SILENT)] {
-            if let Some(id) = pick(&mut random, &among)
+        for (temper, among) in [(Temper::Returning, RETURNING.as_slice()), (Temper::Silent, SILENT.as_slice())] {
+            if let Some(id) = pick(&mut random, among)
                 && let Some((_, held)) = tempers.iter_mut().find(|(agency, _)| agency.as_str() == *id)
             {
                 *held = temper;
