@@ -15,9 +15,12 @@ fn at(ms: i64) -> UtcTime {
     UtcTime::from_unix_ms(1_790_000_000_000 + ms).unwrap()
 }
 
-/// A case with assignments that stand so: status, looked at next, escalated.
-fn case(status: &str, assignments: &[(&str, Option<i64>, bool)]) -> Case {
-    let assignment = |(nth, (status, check_at, escalated)): (usize, &(&str, Option<i64>, bool))| {
+/// How an assignment stands: status, when it is looked at next, whether it is escalated.
+type Held = (&'static str, Option<i64>, bool);
+
+/// A case with assignments that stand so.
+fn case(status: &str, assignments: &[Held]) -> Case {
+    let assignment = |(nth, (status, check_at, escalated)): (usize, &Held)| {
         json!({
             "id": format!("{CASE}/{}", nth + 1), "agency": "housing", "role": "lead", "clause": "5.3.9(1)", "rule": "r",
             "status": status, "assigned_at": at(0), "deadline": {"at": at(100), "basis": "b"}, "reminders": 0,
@@ -35,7 +38,7 @@ fn case(status: &str, assignments: &[(&str, Option<i64>, bool)]) -> Case {
 
 #[test]
 fn a_case_with_nobody_is_seen() {
-    let cases: [(&str, &[(&str, Option<i64>, bool)], &str); 9] = [
+    let cases: [(&str, &[Held], &str); 9] = [
         ("open", &[("assigned", Some(200), false)], ""),
         ("open", &[("assigned", None, true)], ""),
         ("open", &[("done", None, false), ("returned", None, false)], ""),
