@@ -243,8 +243,10 @@ impl Memory {
                 *district.totals.assignments.entry(status).or_default() += 1;
             }
         }
-        for act in all_acts(district).await? {
-            breaches.extend(final_act(district, &act).await?);
+        let acts = all_acts(district).await?;
+        for act in &acts {
+            breaches.extend(final_act(district, act).await?);
+            district.totals.suspensions_left += usize::from(is_left_suspended(district, act, &acts).await?);
         }
         breaches.extend(inbox(district).await?);
         breaches.extend(files(district).await?);
@@ -269,6 +271,20 @@ async fn final_act(district: &mut District, act: &LegalAct) -> anyhow::Result<Ve
         breaches.extend(evidence_breaches(act, &sources));
     }
     Ok(breaches)
+}
+
+/// Whether a suspension stands whose case is closed.
+async fn is_left_suspended(district: &District, act: &LegalAct, acts: &[LegalAct]) -> anyhow::Result<bool> {
+    let ends = |other: &LegalAct| {
+        matches!(other.kind, ActKind::Resume | ActKind::Cancel)
+            && other.status == ActStatus::Decided
+            && (&other.case_number, &other.terms.cluster_address) == (&act.case_number, &act.terms.cluster_address)
+    };
+    if act.kind != ActKind::Suspend || act.status != ActStatus::Decided || acts.iter().any(ends) {
+        return Ok(false);
+    }
+    let case = district.store.case_load(&act.case_number).await?;
+    Ok(case.is_some_and(|case| case.status == CaseStatus::Closed))
 }
 
 /// Whether a listing's evidence is what its case has.

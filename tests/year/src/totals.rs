@@ -37,6 +37,8 @@ pub struct Totals {
     pub history: BTreeMap<&'static str, usize>,
     /// Acts by kind and end.
     pub acts: BTreeMap<(&'static str, &'static str), usize>,
+    /// Suspended addresses of closed cases that were neither resumed nor cancelled: nothing looks at them any more.
+    pub suspensions_left: usize,
     /// Answers to joint punishments and liftings, by kind and answer.
     pub answers: BTreeMap<(&'static str, String), usize>,
     /// Messages that went out, by kind.
@@ -110,6 +112,7 @@ impl fmt::Display for Totals {
         let (reminders, escalations) = (self.done(AuditAction::CaseReminded), self.done(AuditAction::CaseEscalated));
         writeln!(f, "reminders {reminders}, escalations {escalations}")?;
         writeln!(f, "acts by kind and end: {}", list(&self.acts))?;
+        writeln!(f, "suspensions of closed cases that stand: {}", self.suspensions_left)?;
         writeln!(f, "answers: {}", list(&self.answers))?;
         writeln!(f, "sent: {}", list(&self.outgoing))?;
         writeln!(f, "denied: {}", list(&self.denials))?;
