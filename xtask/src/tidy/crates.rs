@@ -59,6 +59,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xiezhi-e2e", &[]),
     ("xiezhi-chaos", &["xiezhi-amqp", "xiezhi-kit", "xiezhi-model"]),
     (
+        "xiezhi-year",
+        &["xiezhi-config", "xiezhi-engine", "xiezhi-kit", "xiezhi-model", "xiezhi-ports", "xiezhi-store-sqlite"],
+    ),
+    (
         "xiezhi-bench",
         &[
             "xiezhi-engine",

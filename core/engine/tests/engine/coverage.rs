@@ -17,7 +17,7 @@ const CLAUSES: [&str; 27] = [
 /// How a reason begins.
 const REASONS: [&str; 4] = ["not data: ", "by acts: ", "by mechanism: ", "open: "];
 /// Where the tests are that the page may name.
-const TESTS: [&str; 2] = ["core/engine/tests/engine", "tests/e2e/tests"];
+const TESTS: [&str; 3] = ["core/engine/tests/engine", "tests/e2e/tests", "tests/year/tests"];
 
 /// One row of the page's table.
 struct Row {
