@@ -52,7 +52,8 @@ impl Engine {
         let last = judged.own.cases.iter().rev().find(|case| case.join_key == join_key);
         let open = last.filter(|case| case.status != CaseStatus::Closed);
         match (open, reached) {
-            (None, false) => None,
+            // A suspension may outlive its case.
+            (None, false) => last.and_then(|case| self.mended(judged, indicator, tally, case, now)),
             (None, true) if rests(last, indicator, now) => None,
             (None, true) => Some(self.raise(judged, indicator, tally, join_key, now)),
             (Some(case), true) => self.next_step(judged, indicator, tally, case, now),

@@ -265,6 +265,12 @@ fn steps_follow_each_other_and_a_suspension_ends_when_mended() {
     assert_eq!((resume.kind, resume.status), (ActKind::Resume, ActStatus::Proposed));
     assert_eq!(resume.terms.cluster_address, suspension.terms.cluster_address);
 
+    // It outlives its case, and its end is proposed all the same.
+    let mut closed = own.clone();
+    closed.cases.iter_mut().for_each(|case| case.status = CaseStatus::Closed);
+    let decisions = judge(&engine, IndicatorSubject::HostUnit, &mended, &closed, now);
+    assert_eq!(decisions[0].settlement.acts[0].kind, ActKind::Resume);
+
     // Or it goes on: cancellation, and then nothing more.
     let decisions = judge(&engine, IndicatorSubject::HostUnit, &files, &own, now);
     assert_eq!(decisions[0].settlement.acts[0].kind, ActKind::Cancel);
