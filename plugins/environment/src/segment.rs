@@ -206,7 +206,8 @@ impl<'a> Fields<'a> {
             if token.trim().is_empty() {
                 continue;
             }
-            let Some((name, value)) = token.split_once('=') else {
+            let named = token.split_once('=').filter(|(name, _)| !name.trim().is_empty());
+            let Some((name, value)) = named else {
                 // The token may be a damaged password, so it is not quoted.
                 return Err(fault::invalid("数据段", "（略）", start, "各字段应为“名称=值”，以分号分隔"));
             };

@@ -66,6 +66,7 @@ fn each_mistake_has_its_code_and_its_place() {
         ("CN of letters", with(&format!("CN=20X1;MN={MN};Flag=4;"), CP), "field-invalid", 43),
         ("two MN", with(&format!("MN={MN};MN={MN};CN=2011;Flag=4;"), CP), "field-invalid", 43 + 28),
         ("a field without a value", with("rubbish;", CP), "field-invalid", 43),
+        ("a field without a name", with("=rubbish;=rubbish;", CP), "field-invalid", 43),
         ("Flag of letters", frame("2011", "Flag=A;", CP), "field-invalid", cp_at - 12),
         ("Flag of version 3", frame("2011", "Flag=12;", CP), "version-unsupported", cp_at - 12),
         ("a command of the host", frame("2012", "Flag=4;", CP), "command-unsupported", 33),
@@ -151,6 +152,8 @@ fn each_mistake_has_its_code_and_its_place() {
         let found: Vec<_> =
             decoded.document.row_faults.iter().map(|row| (row.fault.code.as_str(), row.fault.offset)).collect();
         assert_eq!(found, [(format!("hj212.{code}").as_str(), Some(offset as u64))], "{name}");
+        let is_named = |field: &String| !field.is_empty();
+        assert!(decoded.document.row_faults.iter().all(|row| row.fault.field.as_ref().is_none_or(is_named)), "{name}");
         assert!(decoded.document.records.is_empty() && decoded.parts.is_empty(), "{name}");
         // The frames on both sides of it are read all the same.
         let between = [good(), message, b"\r\n".to_vec(), good()].concat();
