@@ -20,8 +20,6 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const DAYS_A_START: i64 = 4;
 /// At most so many days in all: then every deadline is still in the year whose calendar is there.
 const DAYS_MAX: i64 = 56;
-/// Longest wait until every queue of a broker that was started runs.
-const QUEUES_LIMIT: Duration = Duration::from_secs(20);
 /// Longest wait until everything is declared, which takes some seconds.
 const LAY_OUT_LIMIT: Duration = Duration::from_secs(60);
 /// What differs from the shipped settings: shorter waits, so that a run of seconds sees as much as one of hours.
@@ -88,21 +86,9 @@ impl Stage {
         there.with_context(|| format!("not every inbox is consumed; the log ends:\n{}", self.gateway.log_tail()))
     }
 
-    /// Starts the queues that the broker has and does not run some time after its own start, as its administrator has to
-    /// (RabbitMQ 3.10.8 leaves one now and then when it was killed), and says how many those were.
+    /// Starts the queues that the broker does not run after its own start, and says how many those were.
     pub(crate) fn start_stopped_queues(&self) -> anyhow::Result<usize> {
-        let mut stopped = Vec::new();
-        let run = wait_until(QUEUES_LIMIT, || {
-            stopped = self.broker.queues_stopped(VHOST).ok()?;
-            stopped.is_empty().then_some(())
-        });
-        if run.is_some() {
-            return Ok(0);
-        }
-        for queue in &stopped {
-            self.broker.queue_start(VHOST, queue)?;
-        }
-        Ok(stopped.len())
+        self.broker.start_stopped_queues(VHOST)
     }
 
     /// Kills the gateway (SIGKILL).

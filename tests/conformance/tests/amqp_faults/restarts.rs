@@ -40,9 +40,12 @@ async fn ten_thousand_messages_survive_three_restarts_of_the_broker() {
             // A kill loses what the broker had not written, a stop gives it time: both must be survived.
             let kill = random.between(0, 1) == 1;
             println!("restart {round} ({}) after {wanted} messages were taken", if kill { "kill" } else { "stop" });
+            let vhost = rig.vhost.name().to_owned();
             broker = tokio::task::spawn_blocking(move || {
                 if kill { broker.kill() } else { broker.stop() }.unwrap();
                 broker.start_again().unwrap();
+                let started = broker.start_stopped_queues(&vhost).unwrap();
+                println!("queues that the administrator started: {started}");
                 broker
             })
             .await
