@@ -169,7 +169,7 @@ impl Amqp {
 }
 
 /// Longest wait to join: a queue of a broker that was killed answers late, and each try may take ten seconds.
-const JOIN_LIMIT: Duration = Duration::from_secs(120);
+const JOIN_LIMIT: Duration = Duration::from_secs(300);
 
 /// Prints what the gateway's side logs when `RUST_LOG` says so: to look into a failure.
 fn log_if_asked() {

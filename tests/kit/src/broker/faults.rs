@@ -69,9 +69,14 @@ impl Broker {
     /// # Errors
     /// When it cannot be told, or still does not run.
     pub fn queue_start(&self, vhost: &str, queue: &str) -> anyhow::Result<()> {
-        self.queue_tell(vhost, queue, "ra:restart_server(quorum_queues, Server)")?;
-        let stopped = self.queues_stopped(vhost)?;
-        ensure!(!stopped.iter().any(|name| name == queue), "{queue} still does not run");
+        // One that runs without a leader is stopped first.
+        let anew = "begin catch ra:stop_server(quorum_queues, Server), ra:restart_server(quorum_queues, Server) end";
+        self.queue_tell(vhost, queue, anew)?;
+        let runs = crate::wait_until(FORCE_LIMIT, || {
+            let stopped = self.queues_stopped(vhost).ok()?;
+            (!stopped.iter().any(|name| name == queue)).then_some(())
+        });
+        ensure!(runs.is_some(), "{queue} still does not run");
         Ok(())
     }
 
@@ -91,7 +96,8 @@ impl Broker {
         self.queue_tell(vhost, queue, "sys:resume(Server)")
     }
 
-    /// The queues of a vhost that are there and do not run.
+    /// The queues of a vhost that are there and do not run: without a process, or without a leader that answers within a second
+    /// (the log says `leader not known` then, and never names one).
     ///
     /// # Errors
     /// When the broker cannot be asked.
@@ -99,7 +105,7 @@ impl Broker {
         let names = format!(
             "[io:format(\"{STOPPED}~s~n\", [element(4, amqqueue:get_name(Q))]) || \
              Q <- rabbit_amqqueue:list(<<\"{vhost}\">>), \
-             erlang:whereis(element(1, amqqueue:get_pid(Q))) =:= undefined]."
+             case catch ra:members(amqqueue:get_pid(Q), 1000) of {{ok, _, {{_, _}}}} -> false; _ -> true end]."
         );
         let said = self.node.ctl(&["eval", &names])?;
         Ok(said.lines().filter_map(|line| line.strip_prefix(STOPPED)).map(str::to_owned).collect())
