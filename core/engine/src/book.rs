@@ -12,8 +12,8 @@ use crate::Decision;
 /// Most sources of a case worth loading to recognise a repeated report. Past it a repetition counts as a new source.
 pub const SOURCES_MAX: usize = 1_000;
 
-/// What a case in the book takes, in bytes, without its sources: its texts (see `summary::KEPT_CHARS_MAX`), two keys and the maps' own room.
-const CASE_BYTES: usize = 5 << 10;
+/// What a case in the book takes, in bytes, without its sources and its kept text: its other texts, two keys and the maps' own room.
+const CASE_BYTES: usize = 3 << 10;
 /// What the key of a source takes, in bytes, with its share of the set's nodes.
 const SOURCE_KEY_BYTES: usize = 64;
 
@@ -24,6 +24,8 @@ pub struct CaseBook {
     by_join_key: HashMap<String, CaseNumber>,
     /// How many source keys all cases have together.
     source_keys: usize,
+    /// How many bytes the cases' kept texts have together: from none to some 1,500 each.
+    text_bytes: usize,
     /// The acts that a group of messages may change or propose beside; loaded for each group anew, because people change them.
     acts: HashMap<ActId, LegalAct>,
     /// The sources of the cases in which the group may propose an act.
@@ -122,7 +124,7 @@ impl CaseBook {
     /// About how much memory it takes, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.cases.len() * CASE_BYTES + self.source_keys * SOURCE_KEY_BYTES
+        self.cases.len() * CASE_BYTES + self.text_bytes + self.source_keys * SOURCE_KEY_BYTES
     }
 
     /// The case of a number.
@@ -159,6 +161,7 @@ impl CaseBook {
                     self.put(Arc::clone(case), &BTreeSet::new());
                 }
                 None => {
+                    self.text_bytes -= entry.case.text.len();
                     self.cases.remove(&before.number);
                 }
             }
@@ -187,8 +190,10 @@ impl CaseBook {
         } else if self.by_join_key.get(&case.join_key) != Some(&case.number) {
             self.by_join_key.insert(case.join_key.clone(), case.number.clone());
         }
+        self.text_bytes += case.text.len();
         match self.cases.get_mut(&case.number) {
             Some(entry) => {
+                self.text_bytes -= entry.case.text.len();
                 let before = entry.sources.len();
                 entry.sources.extend(added);
                 self.source_keys += entry.sources.len() - before;
