@@ -92,16 +92,7 @@ impl Engine {
     pub fn propose(&self, proposal: Proposal<'_>, person: &Account, now: UtcTime) -> Result<Decision, Denial> {
         needs_role(person, PersonRole::Officer, "拟办")?;
         let act = self.draft_act(&proposal, Proposer::Person(person.name.clone()), now)?;
-        let text = format!(
-            "拟办：{}提出对{}{}（{}），理由：{}；依据{}，证据{}件；待初审",
-            person.name,
-            party_name(&act.party),
-            act.kind.to_chinese(),
-            act.id,
-            act.reason,
-            act.clause.to_chinese(),
-            act.evidence.len()
-        );
+        let text = proposed_text(person.name.as_str(), &act);
         let entry = entry(&act, &person.name, AuditAction::ActProposed, text, now);
         Ok(decision(act, vec![entry], Vec::new(), now))
     }
@@ -309,6 +300,19 @@ impl Engine {
             None => Ok(()),
         }
     }
+}
+
+/// What the history says of a proposal.
+fn proposed_text(by: &str, act: &LegalAct) -> String {
+    format!(
+        "拟办：{by}提出对{}{}（{}），理由：{}；依据{}，证据{}件；待初审",
+        party_name(&act.party),
+        act.kind.to_chinese(),
+        act.id,
+        act.reason,
+        act.clause.to_chinese(),
+        act.evidence.len()
+    )
 }
 
 /// Whether an act stands that says what a new one would say: it waits for a decision, or is decided and not taken back.

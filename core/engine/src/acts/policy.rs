@@ -6,7 +6,7 @@ use xiezhi_model::case::{Case, Source};
 use xiezhi_model::policy::Propose;
 use xiezhi_model::{ActId, AgencyId, CaseNumber, ClauseId, RuleId, UtcTime};
 
-use super::{Denial, Proposal, party_name};
+use super::{Denial, Proposal, proposed_text};
 use crate::rules::CompiledRule;
 use crate::work::Work;
 use crate::{Engine, Route};
@@ -155,16 +155,7 @@ pub(crate) fn by_rule(work: &mut Work<'_>, rule: &CompiledRule, number: &CaseNum
 }
 
 fn proposed(act: &LegalAct, reason: Reason<'_>, now: UtcTime) -> AuditEntry {
-    let text = format!(
-        "拟办：按规则{}提出对{}{}（{}），理由：{}；依据{}，证据{}件；待初审",
-        reason.rule,
-        party_name(&act.party),
-        act.kind.to_chinese(),
-        act.id,
-        act.reason,
-        act.clause.to_chinese(),
-        act.evidence.len()
-    );
+    let text = proposed_text(&format!("按规则{}", reason.rule), act);
     AuditEntry { act: Some(act.id.clone()), ..entry(AuditAction::ActProposed, reason, &act.case_number, text, now) }
 }
 
