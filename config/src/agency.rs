@@ -9,6 +9,7 @@ use serde_json::Map;
 use toml::{Table, Value};
 use xiezhi_model::AgencyId;
 
+use crate::credit::CreditLink;
 use crate::document;
 use crate::folder;
 use crate::keys::agency::{KEYS, MESSAGE_BYTES_DEFAULT};
@@ -27,6 +28,8 @@ pub struct Agency {
     pub name: String,
     /// How it is reached.
     pub transport: TransportKind,
+    /// How the credit system is called; there for `Credit`.
+    pub credit: Option<CreditLink>,
     /// Its bearer token; there for `Embedded`, perhaps for `Amqp`.
     pub token: Option<Secret>,
     /// Its user at the broker: what the broker says of the sender of its messages.
@@ -50,6 +53,7 @@ impl fmt::Debug for Agency {
             .field("id", &self.id)
             .field("name", &self.name)
             .field("transport", &self.transport)
+            .field("credit", &self.credit)
             .field("token", &self.token)
             .field("broker_user", &self.broker_user)
             .field("messages_per_s_max", &self.messages_per_s_max)
@@ -68,6 +72,8 @@ pub enum TransportKind {
     Embedded,
     /// Queues at the broker.
     Amqp,
+    /// The credit system, which the gateway calls.
+    Credit,
     /// The bureau itself: no queue, no plugin, no token.
     Internal,
 }
@@ -192,6 +198,7 @@ impl Reader<'_> {
         if let Some(transport) = transport {
             self.check_needs(transport);
         }
+        let credit = self.credit(transport);
         let settings = self.settings();
         let message_bytes_max = self.message_bytes_max(limits);
         let text = |name: &str| lookup_text(self.table, name);
@@ -205,6 +212,7 @@ impl Reader<'_> {
             id: AgencyId::parse(text("id")?).ok()?,
             name: text("name")?.to_owned(),
             transport: transport?,
+            credit,
             token,
             broker_user: text("link.broker_user").or_else(|| text("id"))?.to_owned(),
             messages_per_s_max: lookup(self.table, "link.messages_per_s_max")
@@ -222,6 +230,7 @@ impl Reader<'_> {
         match lookup_text(self.table, "link.transport")? {
             "embedded" => Some(TransportKind::Embedded),
             "amqp" => Some(TransportKind::Amqp),
+            "credit" => Some(TransportKind::Credit),
             "internal" => Some(TransportKind::Internal),
             _ => None,
         }
@@ -231,9 +240,11 @@ impl Reader<'_> {
     fn check_needs(&mut self, transport: TransportKind) {
         let token = "missing; an embedded agency needs a token: { file = \"…\" } or { env = \"…\" }";
         let plugin = "missing; an agency with a link needs a plugin: its name in the plugins' lock file";
-        let keys: [(&str, &[TransportKind], &str); 4] = [
+        let credit = "missing; the credit system needs at least link.credit.url";
+        let keys: [(&str, &[TransportKind], &str); 5] = [
             ("link.token", &[TransportKind::Embedded], token),
-            ("plugin.component", &[TransportKind::Embedded, TransportKind::Amqp], plugin),
+            ("plugin.component", &[TransportKind::Embedded, TransportKind::Amqp, TransportKind::Credit], plugin),
+            ("link.credit", &[TransportKind::Credit], credit),
             ("link.broker_user", &[], ""),
             ("link.messages_per_s_max", &[], ""),
         ];
@@ -243,9 +254,25 @@ impl Reader<'_> {
                 Some(_) if transport == TransportKind::Internal => {
                     self.add(name, "an internal agency has no use for it; leave it out")
                 }
+                Some(_) if name == "link.credit" && transport != TransportKind::Credit => {
+                    self.add(name, "only a link with transport \"credit\" has use for it; leave it out");
+                }
                 _ => {}
             }
         }
+    }
+
+    fn credit(&mut self, transport: Option<TransportKind>) -> Option<CreditLink> {
+        if transport != Some(TransportKind::Credit) {
+            return None;
+        }
+        let access_token = lookup(self.table, "link.credit.access_token").and_then(|reference| {
+            let path = format!("{}.link.credit.access_token", self.prefix);
+            Resolver { file: self.file, env: self.env, problems: self.problems }.secret(reference, &path)
+        });
+        let (file, prefix, problems) = (self.file, self.prefix, &mut *self.problems);
+        let mut problem = |key: &str, text: String| problems.add(file, format!("{prefix}.{key}"), text);
+        CreditLink::of(file, self.table, access_token, &mut problem)
     }
 
     fn token(&mut self) -> Option<Secret> {

@@ -4,6 +4,7 @@
 //! renamed stays beside its new name for one release with a problem that says so.
 
 pub mod agency;
+pub(crate) mod credit;
 pub mod data;
 pub mod gateway;
 

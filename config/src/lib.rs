@@ -6,6 +6,7 @@
 
 pub mod agency;
 pub mod broker;
+pub mod credit;
 pub mod keys;
 pub mod lock;
 pub mod problem;
@@ -28,6 +29,7 @@ use xiezhi_model::policy::PolicyDocument;
 use xiezhi_model::town::TownTable;
 
 pub use agency::{Agency, Receipts, TransportKind};
+pub use credit::CreditLink;
 pub use lock::{LockedPlugin, PREVIOUS_MAX, PluginLock, component_file, load_lock, save_lock, version_file};
 pub use problem::{Problem, Problems};
 pub use secret::Secret;

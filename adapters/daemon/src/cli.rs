@@ -13,5 +13,6 @@ mod password;
 pub(crate) mod plugin;
 pub(crate) mod policy;
 pub(crate) mod print;
+pub(crate) mod publicity;
 pub(crate) mod status;
 pub(crate) mod topology;

@@ -1,6 +1,7 @@
 //! Naming concrete types together: from the configuration to the host, the engine and the store.
 
 pub(crate) mod broker;
+pub(crate) mod credit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -197,15 +198,20 @@ pub(crate) fn engine_data(loaded: Loaded, host: &Host) -> EngineData {
             id: agency.id.clone(),
             name: agency.name.clone(),
             route: match agency.transport {
-                TransportKind::Embedded | TransportKind::Amqp => Route::Linked,
+                TransportKind::Embedded | TransportKind::Amqp | TransportKind::Credit => Route::Linked,
                 TransportKind::Internal => Route::Internal,
             },
+            // The credit system answers each request itself, and takes nothing but entries.
             receipts: match agency.receipts {
+                _ if agency.transport == TransportKind::Credit => ReceiptMode::Never,
                 Receipts::Always => ReceiptMode::Always,
                 Receipts::Faults => ReceiptMode::Faults,
                 Receipts::Never => ReceiptMode::Never,
             },
-            writes: writes(host, agency),
+            writes: match agency.transport {
+                TransportKind::Credit => writes(host, agency).into_iter().filter(|kind| kind == PUBLICATION).collect(),
+                _ => writes(host, agency),
+            },
             host_unit: setting(agency, "host_unit_name"),
             town: town(&loaded, agency),
         })
@@ -242,6 +248,8 @@ fn town(loaded: &Loaded, agency: &Agency) -> Option<TownCode> {
     Some(loaded.towns.resolve(&code).map_or(code, |town| town.code.clone()))
 }
 
+/// What a credit system takes.
+const PUBLICATION: &str = "publication";
 /// The kinds of records that a policy can have written.
 const WRITTEN_BY_RULE: [&str; 7] =
     ["assignment", "reminder", "receipt", "joint_punishment", "lift", "notice", "publication"];

@@ -4,6 +4,7 @@
 mod cases;
 mod guard;
 pub(crate) mod password;
+mod publicity;
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ mod cli;
 mod clock;
 mod compose;
 mod desk;
+mod reconcile;
 mod serve;
 
 use std::path::PathBuf;
@@ -53,6 +54,9 @@ enum Command {
     /// See, propose, approve and refuse legal acts.
     #[command(subcommand)]
     Act(cli::act::ActCommand),
+    /// Reconcile with the credit system.
+    #[command(subcommand)]
+    Credit(cli::publicity::CreditCommand),
     /// Add, close and list the people who may.
     #[command(subcommand)]
     Account(cli::account::AccountCommand),
@@ -80,6 +84,7 @@ fn main() -> ExitCode {
         Command::Entity(command) => cli::entity::run(&arguments.config, command),
         Command::Policy(command) => cli::policy::run(&arguments.config, command),
         Command::Act(command) => cli::act::run(&arguments.config, command),
+        Command::Credit(command) => cli::publicity::run(&arguments.config, command),
         Command::Account(command) => cli::account::run(&arguments.config, command),
         Command::Audit(command) => cli::audit::run(&arguments.config, command),
         Command::Topology(command) => cli::topology::run(&arguments.config, command),

@@ -7,6 +7,7 @@
 
 mod apply;
 mod broker;
+mod credit;
 mod gate;
 mod lane;
 pub(crate) mod link;
@@ -37,18 +38,21 @@ use xiezhi_config::{Loaded, Settings};
 use xiezhi_engine::Engine;
 use xiezhi_engine::retry::{Backoff, BreakerLimits};
 use xiezhi_host::Host;
-use xiezhi_http::{ActDesk, AgencyAccess, HttpLimits, HttpState};
+use xiezhi_http::{ActDesk, AgencyAccess, CaseDesk, HttpLimits, HttpState};
 use xiezhi_model::{AgencyId, Digest};
 use xiezhi_ports::{Clock, Codec, Mailbox, Store, Transport};
 use xiezhi_store_sqlite::SqliteStore;
 use xiezhi_telemetry::{LogFormat, LogSettings, Telemetry};
 
 use crate::compose::broker::Broker;
+use crate::compose::credit::Credit;
 use crate::desk::Desk;
 use crate::{clock, compose};
 use broker::BrokerSides;
+use credit::CreditSide;
 use link::Links;
 use observer::Observer;
+use transport::Transports;
 
 /// How long a message that an agency read from its outbox is hidden from its next read.
 const OUTBOX_LEASE_MS: i64 = 60_000;
@@ -87,6 +91,7 @@ struct Shared {
     outbox_wake: Arc<Notify>,
     transport: Arc<dyn Transport>,
     paces: BTreeMap<AgencyId, u32>,
+    credits: Vec<CreditSide>,
 }
 
 async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
@@ -98,23 +103,30 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     let paces =
         loaded.agencies.iter().filter_map(|agency| Some((agency.id.clone(), agency.messages_per_s_max?))).collect();
     let broker = Broker::of(&loaded)?;
+    let credits = Credit::all(&loaded)?;
     let store = compose::store(&loaded)?;
     let (host, engine) = compose::host_and_engine(loaded)?;
     let clock = clock::of(settings.clock.start);
     let host = Arc::new(host);
     let codec: Arc<dyn Codec> = Arc::<Host>::clone(&host);
-    let embedded: Arc<dyn Transport> = Arc::new(store.clone());
+    let links = Arc::new(Links::new(codec, link_settings.into_iter(), settings.plugins.quarantine_failures));
+    let inbox_wake = Arc::new(Notify::new());
     let amqp = broker.as_ref().map(|broker| Arc::new(AmqpTransport::new(Arc::clone(&broker.settings), &broker.links)));
+    let credits = credit::sides(credits, &(Arc::new(store.clone()) as Arc<dyn Store>), &links, &clock, &inbox_wake)?;
+    let at_broker = broker::transports(broker.as_ref().zip(amqp.as_ref()));
+    let at_credit = credits.iter().map(|side| (side.agency(), side.transport()));
+    let transports = Transports { embedded: Arc::new(store.clone()), others: at_broker.chain(at_credit).collect() };
     let shared = Shared {
-        transport: broker::transports(embedded, broker.as_ref().zip(amqp.as_ref())),
+        transport: Arc::new(transports),
         paces,
         store,
-        links: Arc::new(Links::new(codec, link_settings.into_iter(), settings.plugins.quarantine_failures)),
+        links,
         host,
         engine: Arc::new(engine),
         clock,
-        inbox_wake: Arc::new(Notify::new()),
+        inbox_wake,
         outbox_wake: Arc::new(Notify::new()),
+        credits,
     };
     let listener = TcpListener::bind(&settings.http.listen)
         .await
@@ -191,8 +203,7 @@ fn start(
         outbox_wake: Arc::clone(&shared.outbox_wake),
         every: TIMER_EVERY,
     };
-    let observer =
-        Arc::new(Observer::new(store, Arc::clone(&shared.clock), settings.clock.start.is_some(), sides.clone()));
+    let observer = Arc::new(Observer::new(Arc::clone(&store), shared, settings.clock.start.is_some(), sides.clone()));
     let http = http_state(shared, settings, access, telemetry, &observer);
     let stop_of = || stop.clone();
     tasks.spawn({
@@ -215,6 +226,16 @@ fn start(
         let stop = stop_of();
         async move { ("study", study.run(stop).await) }
     });
+    for side in &shared.credits {
+        let reconciling = side.clone().run(
+            Arc::clone(&store),
+            Arc::clone(&shared.links),
+            Arc::clone(&shared.clock),
+            TIMER_EVERY,
+            stop_of(),
+        );
+        tasks.spawn(async move { ("credit", reconciling.await) });
+    }
     tasks.spawn({
         let stop = stop_of();
         async move { ("observer", observer.run(stop).await) }
@@ -315,7 +336,8 @@ fn http_state(
     HttpState {
         inbox: Arc::new(shared.store.clone()),
         desk: Arc::clone(&desk) as Arc<dyn ActDesk>,
-        cases: desk,
+        cases: Arc::clone(&desk) as Arc<dyn CaseDesk>,
+        publicity: desk,
         mailbox: Arc::new(shared.store.clone()) as Arc<dyn Mailbox>,
         clock: Arc::clone(&shared.clock),
         access,

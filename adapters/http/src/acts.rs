@@ -124,7 +124,7 @@ pub(crate) async fn refuse(
 }
 
 /// An act's number holds a slash, so it is two segments of the path.
-fn act_id(path: Result<Path<(String, String)>, PathRejection>) -> Result<ActId, ApiError> {
+pub(crate) fn act_id(path: Result<Path<(String, String)>, PathRejection>) -> Result<ActId, ApiError> {
     let unknown = || ApiError::new(Problem::ActUnknown, "没有这个编号的事项；编号形如 TZ-2026-0000017/A1，请核对");
     let Path((case, nth)) = path.map_err(|_| unknown())?;
     ActId::parse(&format!("{case}/{nth}")).map_err(|_| unknown())

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use thiserror::Error;
-use xiezhi_model::act::{Account, ActRequest, Ballot, LegalAct};
+use xiezhi_model::act::{Account, ActRequest, Ballot, LegalAct, ObjectionRequest};
 use xiezhi_model::case::Case;
 use xiezhi_model::case_request::CaseRequest;
 use xiezhi_model::ledger::EntityFile;
+use xiezhi_model::publicity::PublicView;
+use xiezhi_model::reconciliation::Reconciliation;
 use xiezhi_model::{ActId, CaseNumber};
 use xiezhi_ports::{ActFilter, StoreError};
 
@@ -50,6 +52,34 @@ pub trait ActDesk: Send + Sync {
     /// # Errors
     /// [`DeskError`].
     async fn vote(&self, person: &Account, id: &ActId, ballot: Ballot) -> Result<LegalAct, DeskError>;
+}
+
+/// What people do about published entries beside deciding them. It records what it refuses.
+#[async_trait]
+pub trait PublicityDesk: Send + Sync {
+    /// What a visitor of the credit system sees, or will see, of an act's entry.
+    ///
+    /// # Errors
+    /// [`DeskError::Unknown`], and [`DeskError::Denied`] for an act that is not published or cannot be written.
+    async fn preview(&self, id: &ActId) -> Result<PublicView, DeskError>;
+
+    /// Sends a decided entry to the credit system anew, in a person's name.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    async fn resend(&self, person: &Account, id: &ActId, reason: &str) -> Result<LegalAct, DeskError>;
+
+    /// Does a step about an objection to a published listing, in an officer's name.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    async fn objection(&self, person: &Account, id: &ActId, request: &ObjectionRequest) -> Result<LegalAct, DeskError>;
+
+    /// The latest reconciliations with the credit system, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`DeskError::Store`].
+    async fn reconciliations(&self, limit: usize) -> Result<Vec<Reconciliation>, DeskError>;
 }
 
 /// Where officers assign, verify, close, suspend, resume and reopen cases. It records what it refuses.

@@ -19,11 +19,12 @@ mod ops;
 mod outbox;
 mod person;
 pub mod problem;
+mod publicity;
 mod router;
 mod serve;
 mod state;
 
-pub use desk::{ActDesk, CaseDesk, DeskError};
+pub use desk::{ActDesk, CaseDesk, DeskError, PublicityDesk};
 pub use problem::Problem;
 pub use router::router;
 pub use serve::{ServeError, serve};

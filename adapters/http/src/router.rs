@@ -21,7 +21,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
 use crate::observe::observe;
-use crate::{HttpLimits, HttpState, Problem, acts, cases, entities, inbox, message, ops, outbox};
+use crate::{HttpLimits, HttpState, Problem, acts, cases, entities, inbox, message, ops, outbox, publicity};
 
 /// How many time-outs a request may take in all: one for its body to arrive, and one for the answer.
 const PHASES: u32 = 2;
@@ -41,6 +41,10 @@ pub fn router(state: HttpState) -> Router {
         .route("/v1/acts/{case}/{nth}", get(acts::show))
         .route("/v1/acts/{case}/{nth}/approve", post(acts::approve))
         .route("/v1/acts/{case}/{nth}/refuse", post(acts::refuse))
+        .route("/v1/acts/{case}/{nth}/preview", get(publicity::preview))
+        .route("/v1/acts/{case}/{nth}/resend", post(publicity::resend))
+        .route("/v1/acts/{case}/{nth}/objection", post(publicity::objection))
+        .route("/v1/reconciliations", get(publicity::reconciliations))
         .route("/v1/cases/{number}/steps", post(cases::step))
         .layer(
             ServiceBuilder::new()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use xiezhi_model::{AgencyId, Digest};
 use xiezhi_ports::{Clock, Inbox, Mailbox};
 
-use crate::{ActDesk, CaseDesk};
+use crate::{ActDesk, CaseDesk, PublicityDesk};
 
 /// Everything that the endpoints need.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct HttpState {
     pub desk: Arc<dyn ActDesk>,
     /// Where they act on cases.
     pub cases: Arc<dyn CaseDesk>,
+    /// What they do about published entries.
+    pub publicity: Arc<dyn PublicityDesk>,
     /// The agencies' side of the embedded queue.
     pub mailbox: Arc<dyn Mailbox>,
     /// Stamps receipt and leases.

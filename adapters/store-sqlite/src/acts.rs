@@ -37,6 +37,11 @@ impl Acts for SqliteStore {
         self.read(move |connection| due(connection, now, limit)).await
     }
 
+    async fn acts_published(&self, after: Option<&ActId>, limit: usize) -> Result<Vec<LegalAct>, StoreError> {
+        let after = after.map(|id| id.as_str().to_owned()).unwrap_or_default();
+        self.read(move |connection| published(connection, &after, limit)).await
+    }
+
     async fn act_denied(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         let entry = entry.clone();
         self.write(Kind::Other, 0, move |tx| tx.chain.append(&entry)).await
@@ -189,6 +194,14 @@ fn due(connection: &Connection, now: UtcTime, limit: usize) -> Db<Vec<LegalAct>>
     let sql = "SELECT doc FROM acts WHERE check_at IS NOT NULL AND check_at <= ?1 ORDER BY check_at LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
     statement.query_and_then(params![now.unix_ms(), row_limit(limit)], act)?.collect()
+}
+
+/// Index: `acts_act`. A district has some ten thousand acts, and reconciliation reads them once a day.
+fn published(connection: &Connection, after: &str, limit: usize) -> Db<Vec<LegalAct>> {
+    let sql = "SELECT doc FROM acts WHERE act > ?1 AND status = 2
+               AND json_extract(doc, '$.kind') IN ('list_in', 'list_out', 'correction') ORDER BY act LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_and_then(params![after, row_limit(limit)], act)?.collect()
 }
 
 fn act(row: &Row<'_>) -> Db<LegalAct> {

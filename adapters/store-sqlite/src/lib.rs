@@ -17,6 +17,7 @@ mod parts;
 mod plugin_state;
 mod queue;
 mod readers;
+mod reconciliations;
 mod rows;
 mod schema;
 mod settings;

@@ -57,6 +57,11 @@ impl Outbox for SqliteStore {
         self.write(Kind::Other, 0, move |tx| redrive(tx, &id, &actor, now)).await
     }
 
+    async fn outbox_case(&self, id: &MessageId) -> Result<Option<CaseNumber>, StoreError> {
+        let id = id.clone();
+        self.read(move |connection| case_of(connection, &id)).await
+    }
+
     async fn outbox_ids(&self, agency: &AgencyId, offset: usize, limit: usize) -> Result<Vec<MessageId>, StoreError> {
         let agency = agency.clone();
         self.read(move |connection| ids(connection, &agency, offset, limit)).await
@@ -174,6 +179,14 @@ fn outgoing(row: &Row<'_>) -> Db<Outgoing> {
         created_at: rows::time(row, "created_at")?,
         plugin_digest: rows::digest_option(row, "plugin_digest")?,
     })
+}
+
+/// Index: `outbox_message`.
+fn case_of(connection: &Connection, id: &MessageId) -> Db<Option<CaseNumber>> {
+    let mut statement = connection.prepare_cached("SELECT case_number FROM outbox WHERE message_id = ?1")?;
+    let mut found = statement.query([id.as_str()])?;
+    let number = found.next()?.map(|row| rows::case_number_option(row, "case_number")).transpose()?;
+    Ok(number.flatten())
 }
 
 /// A row whose state is about to change.

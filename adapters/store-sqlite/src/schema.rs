@@ -18,10 +18,11 @@ const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("schema/0004.sql"),
     include_str!("schema/0005.sql"),
     include_str!("schema/0006.sql"),
+    include_str!("schema/0007.sql"),
 ];
 
 /// The schema version of this build: the number of migrations.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// Marks the file as one of ours: the bytes of `XZHI`.
 const APPLICATION_ID: i32 = 0x585A_4849;

@@ -18,11 +18,11 @@ pub const KEYS: &[Key] = &[
     key("name", NAME, Need::Required, "", "The agency's name, as officials read it."),
     key(
         "link.transport",
-        Shape::OneOf(&["embedded", "amqp", "internal"]),
+        Shape::OneOf(&["embedded", "amqp", "credit", "internal"]),
         Need::Required,
         "",
         "How the agency is reached: `embedded` is the queue that it reads and fills over HTTP; `amqp` are its queues at the \
-         broker (`amqp.addresses`); `internal` is the bureau itself, which works with the gateway's own commands.",
+         broker (`amqp.addresses`); `credit` is the credit system, which the gateway itself calls over HTTPS; `internal` is the bureau itself, which works with the gateway's own commands.",
     ),
     key(
         "link.token",
@@ -49,6 +49,13 @@ pub const KEYS: &[Key] = &[
         "Most messages a second that the agency is sent; more wait in the outbox.",
     ),
     key(
+        "link.credit",
+        Shape::Table(super::credit::KEYS),
+        Need::Optional("required for `credit`, not allowed otherwise"),
+        "",
+        "How the credit system is called.",
+    ),
+    key(
         "link.message_bytes_max",
         integer(1, 64 << 20),
         Need::Optional("1048576, or less where `http.body_bytes_max` or `plugins.input_bytes_max` is less"),
@@ -65,7 +72,7 @@ pub const KEYS: &[Key] = &[
     key(
         "plugin.component",
         AGENCY,
-        Need::Optional("required for `embedded` and `amqp`, not allowed for `internal`"),
+        Need::Optional("required except for `internal`, where it is not allowed"),
         "",
         "The plugin that reads and writes the agency's format: a name in the plugins' lock file.",
     ),

@@ -7,7 +7,9 @@
 mod answer;
 mod carry;
 mod due;
+mod objection;
 mod policy;
+mod publish;
 
 use xiezhi_model::act::{
     Account, ActAnswer, ActKind, ActStatus, ActTerms, Ballot, Evidence, LegalAct, PersonRole, Proposer, Vote,
@@ -22,6 +24,7 @@ use xiezhi_ports::{InboxOutcome, Settlement, Trigger};
 pub(crate) use self::answer::answer;
 pub(crate) use self::carry::record_kind;
 pub(crate) use self::policy::{Ground, Made, Reason, by_rule};
+pub(crate) use self::publish::receipt;
 use crate::{Decision, Draft, Engine, party};
 
 /// Longest reason and remark, in characters.
@@ -127,6 +130,8 @@ impl Engine {
             status: ActStatus::Proposed,
             votes: Vec::new(),
             answers: Vec::new(),
+            resends: 0,
+            objections: Vec::new(),
             check_at: None,
             version: 1,
         })
@@ -260,6 +265,7 @@ impl Engine {
                 let text = format!("{}须指明同一主体已决定的{}", kind.to_chinese(), before.to_chinese());
                 return Err(Denial::new("act.takes-back", text));
             };
+            Self::waits_for_objection(Some(found), *kind)?;
             terms.takes_back = Some(found.id.clone());
             if *kind == ActKind::Lift {
                 terms.receivers.clone_from(&found.terms.receivers);
@@ -269,9 +275,11 @@ impl Engine {
         }
         self.receivers(*kind, &mut terms)?;
         let owes_answer = matches!(kind, ActKind::JointPunishment | ActKind::Rectify);
+        // Of a publication the law's clock runs, whatever a proposal says of it.
+        let clock = self.publication_clocks().of(*kind).or(*clock);
         terms.due = match clock {
             Some(clock) => {
-                let deadline = self.calendar.deadline(now, *clock);
+                let deadline = self.calendar.deadline(now, clock);
                 let missing = |year| format!("缺少{year}年工作日历，无法计算期限；请先录入放假安排");
                 Some(deadline.map_err(|error| Denial::new("act.calendar", missing(error.year)))?)
             }

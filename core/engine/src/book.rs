@@ -94,6 +94,11 @@ impl CaseBook {
         self.acts.get(id)
     }
 
+    /// Every act in it.
+    pub(crate) fn known_acts(&self) -> impl Iterator<Item = &LegalAct> {
+        self.acts.values()
+    }
+
     /// The acts about an entity.
     pub(crate) fn acts_of(&self, entity: &str) -> impl Iterator<Item = &LegalAct> {
         self.acts.values().filter(move |act| act.entity == entity)

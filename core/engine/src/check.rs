@@ -131,6 +131,19 @@ impl PolicyCheck<'_> {
             }
         }
         self.clock("reminders.interval", policy.reminders.interval);
+        let publication = policy.publication;
+        for (name, clock) in [
+            ("list_in", publication.list_in),
+            ("list_out", publication.list_out),
+            ("correction", publication.correction),
+            ("object", publication.object),
+            ("accept", publication.accept),
+            ("verify", publication.verify),
+        ] {
+            if let Some(clock) = clock {
+                self.clock(&format!("publication.{name}"), clock);
+            }
+        }
         let steps = policy.steps;
         for (name, clock) in
             [("accept", steps.accept), ("remind_before", steps.remind_before), ("verify", steps.verify)]

@@ -128,6 +128,7 @@ fn apply(work: &mut Work<'_>, reading: &Reading<'_>) -> Result<(), MissingYearEr
         match &row.record {
             Record::Feedback(answer) => feedback::answer(work, row.row, index, answer)?,
             Record::MeasureFeedback(answer) => acts::answer(work, row.row, answer),
+            Record::Receipt(receipt) if acts::receipt(work, receipt) => {}
             record => route::route(work, row.row, index, record)?,
         }
     }
@@ -169,7 +170,11 @@ fn settle(
     if anything {
         let entry = work.entry(AuditAction::MessageSettled, work.settled_text(records));
         work.audit.push(entry);
-        receipt::settled(&mut work, records);
+        // Whoever confirms is not confirmed to, or two systems would go on for ever.
+        let confirms = reading.records.iter().all(|row| matches!(row.record, Record::Receipt(_)));
+        if records == 0 || !confirms || !work.row_faults.is_empty() {
+            receipt::settled(&mut work, records);
+        }
     }
     if waiting {
         let total = reading.parts.iter().map(|part| part.total).max().unwrap_or_default();

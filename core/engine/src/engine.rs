@@ -6,7 +6,7 @@ use std::fmt;
 use xiezhi_model::calendar::{MissingYear, YearCalendar};
 use xiezhi_model::codes::DeviceTable;
 use xiezhi_model::plugin::Decoded;
-use xiezhi_model::policy::{Authority, Expiry, PolicyDocument, Reminders, Steps};
+use xiezhi_model::policy::{Authority, Expiry, PolicyDocument, PublicationClocks, Reminders, Steps};
 use xiezhi_model::town::{TownCode, TownTable};
 use xiezhi_model::{ActId, AgencyId, CaseNumber, CivilDate, Record};
 
@@ -111,6 +111,7 @@ pub struct Engine {
     by_town: HashMap<TownCode, AgencyId>,
     follow_up: Vec<(String, FollowUp)>,
     authority: Option<Authority>,
+    publication: PublicationClocks,
     /// What is proposed when a joint punishment ends, and the rule's version as histories name it.
     expiry: Option<(Expiry, String)>,
 }
@@ -146,6 +147,8 @@ impl Engine {
         }
         // The newest policy's: an authority that was renamed decides under its new name.
         let authority = data.policies.iter().rev().find_map(|policy| policy.authority.clone());
+        let has_clocks = |policy: &&PolicyDocument| policy.publication != PublicationClocks::default();
+        let publication = data.policies.iter().rev().find(has_clocks).map(|policy| policy.publication);
         let expiry = data.policies.iter().rev().find_map(|policy| {
             let expiry = policy.expiry.clone()?;
             let version = format!("{}/{}", policy_version(policy), expiry.version);
@@ -166,6 +169,7 @@ impl Engine {
             agencies: data.agencies.into_iter().map(|agency| (agency.id.clone(), agency)).collect(),
             follow_up,
             authority,
+            publication: publication.unwrap_or_default(),
             expiry,
         })
     }
@@ -189,6 +193,7 @@ impl Engine {
             match &row.record {
                 Record::Feedback(feedback) => needs.cases.push(feedback.assignment.case_number()),
                 Record::MeasureFeedback(answer) => needs.acts.extend(ActId::parse(&answer.request)),
+                Record::Receipt(receipt) => needs.receipts.push(receipt.message_id.clone()),
                 _ => {}
             }
             if message.redrives > 0 {
@@ -242,6 +247,11 @@ impl Engine {
     /// What is proposed when a joint punishment ends.
     pub(crate) fn expiry(&self) -> Option<(&Expiry, &str)> {
         self.expiry.as_ref().map(|(expiry, version)| (expiry, version.as_str()))
+    }
+
+    /// By when what is decided must be public, and how long the steps of an objection may take.
+    pub(crate) fn publication_clocks(&self) -> PublicationClocks {
+        self.publication
     }
 
     /// Who decides legal acts.

@@ -54,6 +54,9 @@ pub struct Needs {
     pub cases: Vec<CaseNumber>,
     /// Acts that the records answer: to be loaded with all acts about the same entity. Sorted, no id twice.
     pub acts: Vec<ActId>,
+    /// Messages of the gateway that receipts name: where one carried an act, all acts about its entity are to be loaded. Sorted, no
+    /// id twice.
+    pub receipts: Vec<MessageId>,
     /// Of the join keys, those in whose cases an act could be proposed: to be loaded are the cases' sources and all acts about the
     /// entity ([`Needs::entity_of`]). Sorted, no key twice.
     pub proposing: Vec<String>,
@@ -71,6 +74,9 @@ impl Needs {
         self.acts.extend(other.acts);
         self.acts.sort();
         self.acts.dedup();
+        self.receipts.extend(other.receipts);
+        self.receipts.sort();
+        self.receipts.dedup();
         self.proposing.extend(other.proposing);
         self.proposing.sort();
         self.proposing.dedup();

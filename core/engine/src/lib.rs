@@ -30,6 +30,7 @@ mod loop_clock;
 pub mod pace;
 mod party;
 mod receipt;
+pub mod reconcile;
 mod remind;
 pub mod retry;
 mod route;

@@ -159,6 +159,12 @@ impl<'a> Work<'a> {
         unchanged.chain(self.acts.values().filter(|act| act.entity == entity)).cloned().collect()
     }
 
+    /// Every act that is known here, with this message's changes.
+    pub(crate) fn known_acts(&self) -> impl Iterator<Item = &LegalAct> {
+        let unchanged = self.book.known_acts().filter(|act| !self.acts.contains_key(&act.id));
+        unchanged.chain(self.acts.values())
+    }
+
     /// Writes an act, whose version the caller raised by one.
     pub(crate) fn write_act(&mut self, act: LegalAct) {
         let first = self.book.act(&act.id).map_or(0, |stored| stored.version).saturating_add(1);

@@ -2,15 +2,18 @@
 //! gateway. The machine never decides one.
 
 mod answer;
+mod objection;
 
 use serde::{Deserialize, Serialize};
 
 pub use answer::{ActAnswer, AnswerStatus};
+pub use objection::{Objection, ObjectionRequest, ObjectionStatus, ObjectionStep};
 
 use crate::case::Deadline;
+use crate::message::Outgoing;
 use crate::policy::Clock;
 use crate::record::Party;
-use crate::{AccountName, ActId, AgencyId, CaseNumber, CivilDate, ClauseId, InboxSeq, RuleId, UtcTime};
+use crate::{AccountName, ActId, AgencyId, CaseNumber, CivilDate, ClauseId, InboxSeq, MessageId, RuleId, UtcTime};
 
 /// Which act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -93,9 +96,15 @@ impl ActKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// Whether its receivers must answer whether they carry it out.
+    /// Whether its receivers must answer: that they carry a measure out, or that an entry is public.
     #[must_use]
     pub fn is_answered(self) -> bool {
+        self.is_measure() || self.is_published()
+    }
+
+    /// Whether it starts or ends a measure that its receivers carry out, and say so (惩戒措施反馈).
+    #[must_use]
+    pub fn is_measure(self) -> bool {
         matches!(self, Self::JointPunishment | Self::Lift)
     }
 
@@ -323,7 +332,13 @@ pub struct LegalAct {
     /// What its receivers answered, once it is decided; one for each where [`ActKind::is_answered`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<ActAnswer>,
-    /// When the engine looks at it again: its answers are due, or it ends by itself.
+    /// How often a person had an entry sent to the credit system anew, each time under another message id.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resends: u32,
+    /// Objections to what was published (公示后异议), oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objections: Vec<Objection>,
+    /// When the engine looks at it again: its answers are due, an objection is, or it ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check_at: Option<UtcTime>,
     /// Counts changes; a write that is not based on the stored version is refused. 0 means not stored yet.
@@ -339,11 +354,44 @@ impl LegalAct {
         self.status == ActStatus::Decided && !others.into_iter().any(takes_back)
     }
 
+    /// The id of the message that carries it to a receiver: of the latest, where it was sent anew.
+    #[must_use]
+    pub fn message_id(&self, receiver: &AgencyId) -> MessageId {
+        self.message_ids(receiver).last().unwrap_or_else(|| self.nth_message_id(receiver, 0))
+    }
+
+    /// The ids of all messages that carried it to a receiver, the first one first.
+    pub fn message_ids(&self, receiver: &AgencyId) -> impl Iterator<Item = MessageId> {
+        (0..=self.resends).map(move |nth| self.nth_message_id(receiver, nth))
+    }
+
+    fn nth_message_id(&self, receiver: &AgencyId, nth: u32) -> MessageId {
+        let nth = usize::try_from(nth).unwrap_or(usize::MAX);
+        Outgoing::derive_id(self.id.as_str(), self.kind.as_str(), receiver, nth)
+    }
+
+    /// What the credit system knows its entry by (`BusExcList`): the listing's number, also in what takes it back.
+    #[must_use]
+    pub fn entry_key(&self) -> String {
+        self.terms.takes_back.as_ref().unwrap_or(&self.id).as_str().replace('/', "-")
+    }
+
+    /// The objection that nobody has decided yet.
+    #[must_use]
+    pub fn open_objection(&self) -> Option<&Objection> {
+        self.objections.iter().find(|objection| objection.status.is_open())
+    }
+
     /// When its last vote decided or refused it.
     #[must_use]
     pub fn closed_at(&self) -> Option<UtcTime> {
         if self.status.is_open() { None } else { self.votes.last().map(|vote| vote.at) }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What a person may do.

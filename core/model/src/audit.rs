@@ -67,6 +67,10 @@ pub enum AuditAction {
     ActAnswered,
     /// Receivers did not answer in time, or a joint punishment ended and nobody lifts it: a person must act.
     ActOverdue,
+    /// A step about an objection to a published act (公示后异议).
+    ActObjection,
+    /// The list here was held against the credit system's.
+    CreditReconciled,
     /// Somebody was not let act.
     ActDenied,
     /// A person's account was made.
@@ -97,7 +101,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::MessageReceived,
         Self::MessageQuarantined,
         Self::MessageRefused,
@@ -126,6 +130,8 @@ impl AuditAction {
         Self::ActRefused,
         Self::ActAnswered,
         Self::ActOverdue,
+        Self::ActObjection,
+        Self::CreditReconciled,
         Self::ActDenied,
         Self::AccountAdded,
         Self::AccountChanged,
@@ -173,6 +179,8 @@ impl AuditAction {
             Self::ActRefused => "act_refused",
             Self::ActAnswered => "act_answered",
             Self::ActOverdue => "act_overdue",
+            Self::ActObjection => "act_objection",
+            Self::CreditReconciled => "credit_reconciled",
             Self::ActDenied => "act_denied",
             Self::AccountAdded => "account_added",
             Self::AccountChanged => "account_changed",

@@ -13,6 +13,7 @@ pub mod codes;
 pub mod digest;
 pub mod fault;
 pub mod fields;
+pub mod hours;
 pub mod id;
 pub mod ledger;
 pub mod message;
@@ -22,6 +23,8 @@ pub mod place;
 pub mod plugin;
 pub mod plugin_state;
 pub mod policy;
+pub mod publicity;
+pub mod reconciliation;
 pub mod record;
 #[cfg(feature = "schema")]
 pub mod schema;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub use indicator::{Indicator, IndicatorSubject, Kept, Threshold};
 pub use propose::{Expiry, Propose};
 
+use crate::act::ActKind;
 use crate::id::IdError;
 use crate::{AgencyId, CivilDate, ClauseId, RuleId};
 
@@ -44,6 +45,9 @@ pub struct PolicyDocument {
     /// Who decides legal acts under it; without one nothing can be published.
     #[serde(default)]
     pub authority: Option<Authority>,
+    /// By when a decided act must be public, and how long the steps of an objection may take.
+    #[serde(default)]
+    pub publication: PublicationClocks,
     /// What is kept in the entities' files (一户一档).
     #[serde(default)]
     pub kept: Kept,
@@ -63,6 +67,43 @@ pub struct Authority {
     pub code: String,
     /// Full name.
     pub name: String,
+}
+
+/// The clocks of publication (企业经营异常名录管理办法). A clock that is absent does not run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicationClocks {
+    /// 列入: from the proposal (查实) to the credit system's receipt.
+    #[serde(default)]
+    pub list_in: Option<Clock>,
+    /// 移出, likewise.
+    #[serde(default)]
+    pub list_out: Option<Clock>,
+    /// 更正, likewise.
+    #[serde(default)]
+    pub correction: Option<Clock>,
+    /// From the receipt: how long an objection may be filed.
+    #[serde(default)]
+    pub object: Option<Clock>,
+    /// From the filing: by when it must be accepted or not.
+    #[serde(default)]
+    pub accept: Option<Clock>,
+    /// From the acceptance: by when it must be decided.
+    #[serde(default)]
+    pub verify: Option<Clock>,
+}
+
+impl PublicationClocks {
+    /// The clock of an act's publication.
+    #[must_use]
+    pub fn of(&self, kind: ActKind) -> Option<Clock> {
+        match kind {
+            ActKind::ListIn => self.list_in,
+            ActKind::ListOut => self.list_out,
+            ActKind::Correction => self.correction,
+            _ => None,
+        }
+    }
 }
 
 /// What kind of matter a case is.

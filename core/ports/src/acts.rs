@@ -36,6 +36,13 @@ pub trait Acts: Send + Sync {
     /// [`StoreError`].
     async fn acts_due(&self, now: UtcTime, limit: usize) -> Result<Vec<LegalAct>, StoreError>;
 
+    /// The decided acts that the credit system is told of ([`xiezhi_model::act::ActKind::is_published`]), by their numbers, after
+    /// `after` (for the next page), at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn acts_published(&self, after: Option<&ActId>, limit: usize) -> Result<Vec<LegalAct>, StoreError>;
+
     /// Keeps in the history that somebody was not let act, where no act changes.
     ///
     /// # Errors

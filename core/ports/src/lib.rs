@@ -8,6 +8,7 @@ pub mod clock;
 pub mod codec;
 pub mod ledger;
 pub mod plugin_state;
+pub mod reconciliations;
 pub mod store;
 pub mod transport;
 
@@ -16,6 +17,7 @@ pub use clock::Clock;
 pub use codec::{Codec, CodecError, CodecFailure, CodecUsage};
 pub use ledger::{EntityFilter, Ledger};
 pub use plugin_state::PluginState;
+pub use reconciliations::Reconciliations;
 pub use store::{
     AuditLog, CaseFilter, CaseWrite, Cases, DueAssignment, Inbox, InboxFilter, InboxOutcome, LOAD_KEYS_MAX, Outbox,
     PublishResult, Settle, Settled, Settlement, Store, StoreCounts, StoreError, StoredPart, Trigger,

@@ -18,15 +18,21 @@ use xiezhi_model::message::{
 use xiezhi_model::plugin::{Encoded, Part};
 use xiezhi_model::{AgencyId, AssignmentId, CaseNumber, Digest, InboxSeq, MessageId, UtcTime};
 
-use crate::{Accounts, Acts, Disposition, Ledger, PluginState};
+use crate::{Accounts, Acts, Disposition, Ledger, PluginState, Reconciliations};
 
 /// Most keys or numbers in one call that loads cases or their sources; callers split longer lists.
 pub const LOAD_KEYS_MAX: usize = 1_000;
 
 /// Everything a store does.
-pub trait Store: Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts + Ledger {}
+pub trait Store:
+    Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts + Ledger + Reconciliations
+{
+}
 
-impl<T: Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts + Ledger> Store for T {}
+impl<T> Store for T where
+    T: Inbox + Settle + Cases + Outbox + AuditLog + PluginState + Acts + Accounts + Ledger + Reconciliations
+{
+}
 
 /// T1 and the inbox.
 #[async_trait]
@@ -183,6 +189,12 @@ pub trait Outbox: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn outbox_redrive(&self, id: &MessageId, actor: &str, now: UtcTime) -> Result<bool, StoreError>;
+
+    /// The case among whose messages an outgoing message is; `None` when there is no such message, or it is of no case.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn outbox_case(&self, id: &MessageId) -> Result<Option<CaseNumber>, StoreError>;
 
     /// Ids of all outgoing messages of an agency, oldest first, from the `offset`th on.
     ///

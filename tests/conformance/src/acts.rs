@@ -30,6 +30,8 @@ pub(crate) fn act(case: &str, nth: usize, version: u32) -> LegalAct {
         status: ActStatus::Proposed,
         votes: Vec::new(),
         answers: Vec::new(),
+        resends: 0,
+        objections: Vec::new(),
         check_at: None,
         version,
     }

@@ -46,7 +46,7 @@ fn profile(agency: &Agency, loaded: &Loaded) -> AgencyProfile {
         id: agency.id.clone(),
         name: agency.name.clone(),
         route: match agency.transport {
-            TransportKind::Embedded | TransportKind::Amqp => Route::Linked,
+            TransportKind::Embedded | TransportKind::Amqp | TransportKind::Credit => Route::Linked,
             TransportKind::Internal => Route::Internal,
         },
         receipts: match agency.receipts {

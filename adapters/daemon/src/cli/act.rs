@@ -13,7 +13,8 @@ use xiezhi_model::{ActId, CaseNumber};
 use xiezhi_ports::ActFilter;
 
 use super::password::PasswordSource;
-use super::print;
+use super::publicity::{ObjectArguments, ResendArguments};
+use super::{print, publicity};
 use crate::desk::Desk;
 use crate::serve::link::Links;
 use crate::{clock, compose};
@@ -40,6 +41,18 @@ pub(crate) enum ActCommand {
     Approve(ApproveArguments),
     /// Refuse an act, with the reason.
     Refuse(RefuseArguments),
+    /// Show what a visitor of the credit system will see of a listing, removal or correction.
+    Preview {
+        /// The act's number.
+        id: ActId,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send a decided entry to the credit system anew, under another message id.
+    Resend(ResendArguments),
+    /// Register, accept or decide an objection to a published listing (公示后异议), as an officer.
+    Object(ObjectArguments),
 }
 
 /// Which acts to list.
@@ -133,6 +146,12 @@ pub(crate) fn run(config: &Path, command: &ActCommand) -> anyhow::Result<ExitCod
             ActCommand::Refuse(RefuseArguments { id, remark, person }) => {
                 vote(&desk, person, id, Ballot::Refuse { remark: remark.clone() }).await?
             }
+            ActCommand::Preview { id, json } => match publicity::preview(&desk, id, *json).await? {
+                Ok(()) => return Ok(ExitCode::SUCCESS),
+                Err(error) => Err(error),
+            },
+            ActCommand::Resend(arguments) => publicity::resend(&desk, arguments).await?,
+            ActCommand::Object(arguments) => publicity::object(&desk, arguments).await?,
         };
         match done {
             Ok((act, true)) => print::json(&act)?,
@@ -228,9 +247,17 @@ fn show(act: &LegalAct) -> anyhow::Result<()> {
         let said = if vote.approved { "同意" } else { "不同意" };
         print::line(&format!("  {}  {}{said}  {}  {}", vote.at, vote.role.to_chinese(), vote.person, vote.remark))?;
     }
+    for objection in &act.objections {
+        let due = objection.due.as_ref().map(|due| format!("  限{}办理", due.at)).unwrap_or_default();
+        let status = objection.status.to_chinese();
+        print::line(&format!(
+            "  异议：{}  {status}{due}  {}  {}",
+            objection.filed_at, objection.text, objection.outcome
+        ))?;
+    }
     for answer in &act.answers {
         let at = answer.received_at.map(|at| format!("  {at}")).unwrap_or_default();
-        let status = answer.status.to_chinese();
+        let status = answer.status.to_chinese(act.kind);
         print::line(&format!("  反馈：{}  {status}{at}  {}  {}", answer.agency, answer.reference, answer.text))?;
     }
     Ok(())

@@ -135,7 +135,7 @@ fn act(held: &LegalAct, all: &[LegalAct]) -> String {
     let stands = if held.stands(all) { "，现行有效" } else { "" };
     let decision = held.decision.as_deref().map(|number| format!("，文号{number}")).unwrap_or_default();
     let answers: Vec<String> =
-        held.answers.iter().map(|answer| format!("{}{}", answer.agency, answer.status.to_chinese())).collect();
+        held.answers.iter().map(|answer| format!("{}{}", answer.agency, answer.status.to_chinese(held.kind))).collect();
     let answers = if answers.is_empty() { String::new() } else { format!("；{}", answers.join("、")) };
     format!("{}  {}（{}{stands}{decision}）{answers}", held.id, held.kind.to_chinese(), held.status.to_chinese())
 }

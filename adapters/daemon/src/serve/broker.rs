@@ -5,11 +5,12 @@ use std::sync::Arc;
 use metrics::gauge;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use xiezhi_amqp::{AmqpIntake, AmqpTransport, Health, IntakePorts, metric};
+use xiezhi_amqp::{AmqpIntake, AmqpLink, AmqpTransport, Health, IntakePorts, metric};
 use xiezhi_http::{Check, CheckState};
+use xiezhi_model::AgencyId;
+use xiezhi_ports::Transport;
 
 use super::Shared;
-use super::transport::Transports;
 use crate::compose::broker::Broker;
 
 /// Both sides of the broker.
@@ -77,12 +78,12 @@ fn state(health: Health) -> CheckState {
     }
 }
 
-/// The transport for every agency.
+/// The broker's transport for each agency that is reached through it.
 pub(super) fn transports(
-    embedded: Arc<dyn xiezhi_ports::Transport>,
     broker: Option<(&Broker, &Arc<AmqpTransport>)>,
-) -> Arc<dyn xiezhi_ports::Transport> {
-    let Some((broker, transport)) = broker else { return embedded };
-    let at_broker = broker.links.iter().map(|link| link.agency.clone()).collect();
-    Arc::new(Transports { embedded, broker: Arc::<AmqpTransport>::clone(transport), at_broker })
+) -> impl Iterator<Item = (AgencyId, Arc<dyn Transport>)> {
+    broker.into_iter().flat_map(|(broker, transport)| {
+        let of_link = |link: &AmqpLink| (link.agency.clone(), Arc::clone(transport) as Arc<dyn Transport>);
+        broker.links.iter().map(of_link).collect::<Vec<_>>()
+    })
 }

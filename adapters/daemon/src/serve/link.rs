@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use xiezhi_engine::Decision;
 use xiezhi_model::fault::{Fault, code};
-use xiezhi_model::message::{InboxMessage, PublishOutcome};
+use xiezhi_model::message::{Delivery, InboxMessage, PublishOutcome};
 use xiezhi_model::plugin::{Context, Decoded, Encoded, Input};
 use xiezhi_model::plugin_state::Quarantine;
 use xiezhi_model::{AgencyId, Digest, InboxSeq, MessageId, Record, UtcTime};
@@ -209,6 +209,14 @@ impl Links {
         if let Some(link) = self.links.get(agency) {
             record(link);
         }
+    }
+}
+
+/// The credit system's answers, read as its messages are, but not counted as such: each goes through the inbox too.
+impl xiezhi_credit::Reader for Links {
+    fn read(&self, agency: &AgencyId, document: &[u8], at: UtcTime) -> Result<Decoded, CodecError> {
+        let id = Delivery::derived_id(document);
+        self.codec.decode(&Input::Message(document), &self.context(agency, &id, at)).map(|(decoded, _)| decoded)
     }
 }
 

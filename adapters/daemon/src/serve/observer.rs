@@ -10,7 +10,9 @@ use xiezhi_http::{Check, CheckState, Readiness};
 use xiezhi_ports::{Clock, Disposition, Store};
 use xiezhi_telemetry::metric::counts_record;
 
+use super::Shared;
 use super::broker::BrokerSides;
+use super::credit::CreditSide;
 
 /// How often the store is looked at.
 const EVERY: Duration = Duration::from_secs(1);
@@ -21,6 +23,7 @@ pub(crate) struct Observer {
     clock: Arc<dyn Clock>,
     simulated: bool,
     broker: Option<Arc<BrokerSides>>,
+    credits: Vec<CreditSide>,
     state: Mutex<CheckState>,
 }
 
@@ -28,12 +31,13 @@ impl Observer {
     /// An observer that has not looked yet: not ready.
     pub(crate) fn new(
         store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
+        shared: &Shared,
         simulated: bool,
         broker: Option<Arc<BrokerSides>>,
     ) -> Self {
         let state = Mutex::new(CheckState::Failed("not looked at yet".to_owned()));
-        Self { store, clock, simulated, broker, state }
+        let (clock, credits) = (Arc::clone(&shared.clock), shared.credits.clone());
+        Self { store, clock, simulated, broker, credits, state }
     }
 
     /// What was observed last.
@@ -41,6 +45,7 @@ impl Observer {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut checks = vec![Check { name: "store".to_owned(), state }];
         checks.extend(self.broker.iter().flat_map(|broker| broker.checks()));
+        checks.extend(self.credits.iter().map(CreditSide::check));
         Readiness { checks, clock_note: self.simulated.then(|| format!("模拟时钟：{}", self.clock.now())) }
     }
 

@@ -5,7 +5,7 @@ use axum::http::{Request, StatusCode};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
-use xiezhi_model::act::{ActStatus, Ballot};
+use xiezhi_model::act::{ActStatus, Ballot, ObjectionRequest, ObjectionStep};
 use xiezhi_model::{ActId, CaseNumber};
 use xiezhi_ports::ActFilter;
 
@@ -138,4 +138,38 @@ async fn a_file_is_shown_to_people_only() {
     assert_eq!(long.status, StatusCode::NOT_FOUND);
     let nobody = setup.call(Request::get(path).body(Body::empty()).unwrap()).await;
     assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn published_entries_are_previewed_sent_anew_and_objected_to() {
+    let setup = setup();
+    let id = ActId::parse("TZ-2026-0000017/A1").unwrap();
+    let path = "/v1/acts/TZ-2026-0000017/A1";
+    let seen = call(&setup, "GET", &format!("{path}/preview"), "").await;
+    assert_eq!((seen.status, &seen.json()["序号"]), (StatusCode::OK, &json!(1)));
+    let resent = call(&setup, "POST", &format!("{path}/resend"), r#"{"reason": "对方已更正"}"#).await;
+    assert_eq!(resent.status, StatusCode::OK);
+    let objected =
+        call(&setup, "POST", &format!("{path}/objection"), r#"{"step": "file", "text": "一直在此经营"}"#).await;
+    assert_eq!(objected.status, StatusCode::OK);
+    let found = call(&setup, "GET", "/v1/reconciliations?limit=5000", "").await;
+    assert_eq!((found.status, found.json()), (StatusCode::OK, json!({"reconciliations": []})));
+    for (path, body) in [("resend", "{}"), ("objection", r#"{"step": "burn", "text": ""}"#)] {
+        let answer = call(&setup, "POST", &format!("/v1/acts/TZ-2026-0000017/A1/{path}"), body).await;
+        assert_eq!(
+            (answer.status, answer.code()),
+            (StatusCode::BAD_REQUEST, "request.body-invalid".to_owned()),
+            "{path}"
+        );
+    }
+    let request = ObjectionRequest { step: ObjectionStep::File, text: "一直在此经营".to_owned() };
+    assert_eq!(
+        *setup.desk.asked.lock().unwrap(),
+        [
+            Asked::Preview(id.clone()),
+            Asked::Resend(id.clone(), "对方已更正".to_owned()),
+            Asked::Objection(id, request),
+            Asked::Reconciliations(100),
+        ]
+    );
 }

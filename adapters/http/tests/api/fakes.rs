@@ -4,13 +4,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use xiezhi_http::{ActDesk, CaseDesk, DeskError};
-use xiezhi_model::act::{Account, ActKind, ActRequest, ActStatus, ActTerms, Ballot, LegalAct, PersonRole, Proposer};
+use xiezhi_http::{ActDesk, CaseDesk, DeskError, PublicityDesk};
+use xiezhi_model::act::{
+    Account, ActKind, ActRequest, ActStatus, ActTerms, Ballot, LegalAct, ObjectionRequest, PersonRole, Proposer,
+};
 use xiezhi_model::case::Case;
 use xiezhi_model::case_request::CaseRequest;
 use xiezhi_model::fault::{Fault, RowFault};
 use xiezhi_model::ledger::EntityFile;
 use xiezhi_model::message::{Delivery, InboxEntry, InboxMessage, InboxStatus, Intake, QueuedMessage};
+use xiezhi_model::publicity::PublicView;
+use xiezhi_model::reconciliation::Reconciliation;
 use xiezhi_model::record::Party;
 use xiezhi_model::{AccountName, ActId, AgencyId, CaseNumber, ClauseId, Digest, InboxSeq, MessageId, UtcTime};
 use xiezhi_ports::{ActFilter, Clock, Inbox, InboxFilter, Mailbox, StoreError, StoredPart, TransportError};
@@ -243,6 +247,10 @@ pub(crate) enum Asked {
     Propose(Box<ActRequest>),
     Vote(ActId, Ballot),
     Case(CaseNumber, CaseRequest),
+    Preview(ActId),
+    Resend(ActId, String),
+    Objection(ActId, ObjectionRequest),
+    Reconciliations(usize),
 }
 
 /// A desk with one account and one act.
@@ -306,6 +314,32 @@ impl ActDesk for FakeDesk {
 }
 
 #[async_trait]
+impl PublicityDesk for FakeDesk {
+    async fn preview(&self, id: &ActId) -> Result<PublicView, DeskError> {
+        let act = self.answer(Asked::Preview(id.clone())).await?;
+        Ok(PublicView { name: act.party.name.unwrap_or_default(), number: 1, ..PublicView::default() })
+    }
+
+    async fn resend(&self, _person: &Account, id: &ActId, reason: &str) -> Result<LegalAct, DeskError> {
+        self.answer(Asked::Resend(id.clone(), reason.to_owned())).await
+    }
+
+    async fn objection(
+        &self,
+        _person: &Account,
+        id: &ActId,
+        request: &ObjectionRequest,
+    ) -> Result<LegalAct, DeskError> {
+        self.answer(Asked::Objection(id.clone(), request.clone())).await
+    }
+
+    async fn reconciliations(&self, limit: usize) -> Result<Vec<Reconciliation>, DeskError> {
+        self.answer(Asked::Reconciliations(limit)).await?;
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
 impl CaseDesk for FakeDesk {
     async fn case_step(
         &self,
@@ -346,6 +380,8 @@ fn act() -> LegalAct {
         status: ActStatus::Proposed,
         votes: Vec::new(),
         answers: Vec::new(),
+        resends: 0,
+        objections: Vec::new(),
         check_at: None,
         version: 1,
     }

@@ -43,6 +43,7 @@ pub(crate) fn setup() -> Setup {
         inbox: inbox.clone(),
         desk: desk.clone(),
         cases: desk.clone(),
+        publicity: desk.clone(),
         mailbox: mailbox.clone(),
         clock: Arc::new(FixedClock(UtcTime::parse_rfc3339(NOW).unwrap())),
         access: vec![

@@ -43,10 +43,12 @@ pub(crate) fn answer(work: &mut Work<'_>, row: u32, feedback: &MeasureFeedback) 
             "{name}反馈{}（{}）{}（对方编号{}）{why}",
             act.kind.to_chinese(),
             act.id,
-            status.to_chinese(),
+            status.to_chinese(act.kind),
             feedback.reference
         ),
-        false => format!("{name}对{}再次反馈（对方编号{}），仍为{}", act.id, feedback.reference, status.to_chinese()),
+        false => {
+            format!("{name}对{}再次反馈（对方编号{}），仍为{}", act.id, feedback.reference, status.to_chinese(act.kind))
+        }
     };
     let answer = ActAnswer {
         agency: sender.clone(),
@@ -65,11 +67,7 @@ pub(crate) fn answer(work: &mut Work<'_>, row: u32, feedback: &MeasureFeedback) 
 }
 
 fn noted(work: &mut Work<'_>, act: LegalAct, place: usize, answer: ActAnswer) {
-    let mut act = LegalAct { version: act.version.saturating_add(1), ..act };
-    if let Some(held) = act.answers.get_mut(place) {
-        *held = answer;
-    }
-    act.check_at = next_check(&act);
+    let act = with_answer(act, place, answer);
     if act.answers.iter().all(|answer| !answer.status.is_owed()) {
         let refused = act.answers.iter().filter(|answer| answer.status == AnswerStatus::Refused).count();
         let applied = act.answers.len().saturating_sub(refused);
@@ -81,7 +79,17 @@ fn noted(work: &mut Work<'_>, act: LegalAct, place: usize, answer: ActAnswer) {
     work.write_act(act);
 }
 
-fn about(work: &Work<'_>, act: &LegalAct, text: String) -> AuditEntry {
+/// The act with an answer in its place.
+pub(super) fn with_answer(act: LegalAct, place: usize, answer: ActAnswer) -> LegalAct {
+    let mut act = LegalAct { version: act.version.saturating_add(1), ..act };
+    if let Some(held) = act.answers.get_mut(place) {
+        *held = answer;
+    }
+    act.check_at = next_check(&act);
+    act
+}
+
+pub(super) fn about(work: &Work<'_>, act: &LegalAct, text: String) -> AuditEntry {
     AuditEntry {
         act: Some(act.id.clone()),
         case_number: Some(act.case_number.clone()),
@@ -95,7 +103,7 @@ fn answered(work: &Work<'_>, feedback: &MeasureFeedback, sender: &AgencyId) -> O
     let named = work.act(&ActId::parse(&feedback.request).ok()?)?;
     let owes = |act: &LegalAct| act.answers.iter().any(|answer| answer.agency == *sender && answer.status.is_owed());
     let is_lifting = |act: &LegalAct| act.terms.takes_back.as_ref() == Some(&named.id);
-    let decided = |act: &LegalAct| act.kind.is_answered() && act.status == ActStatus::Decided;
+    let decided = |act: &LegalAct| act.kind.is_measure() && act.status == ActStatus::Decided;
     let lifting = work.acts_of(&named.entity).into_iter().find(|act| is_lifting(act) && decided(act) && owes(act));
     lifting.or(Some(named)).filter(decided)
 }

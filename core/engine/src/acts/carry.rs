@@ -1,21 +1,25 @@
 //! What carries a decided act out: the record that each receiver gets.
 
 use xiezhi_model::act::{ActKind, LegalAct};
-use xiezhi_model::message::Outgoing;
 use xiezhi_model::record::{JointPunishment, Lift, Notice, Publication, SCHEMA_VERSION};
-use xiezhi_model::{Record, UtcTime};
+use xiezhi_model::{ActId, Record, UtcTime};
 
 use super::{Denial, party_name};
 use crate::{Draft, Engine};
 
 impl Engine {
     /// The messages that carry a decided act out. Their ids derive from the act, so that each goes out once.
+    ///
+    /// What takes a listing back goes out among the messages of the listing's case: the credit system must not be told of the
+    /// removal of an entry before it has the entry.
     pub(super) fn carry_out(&self, act: &LegalAct, now: UtcTime) -> Result<Vec<Draft>, Denial> {
         let record = self.record_of(act, now)?;
+        let taken_back = act.terms.takes_back.as_ref().filter(|_| act.kind.is_published());
+        let case_number = taken_back.map_or_else(|| act.case_number.clone(), ActId::case_number);
         let drafts = act.terms.receivers.iter().map(|agency| Draft {
-            id: Outgoing::derive_id(act.id.as_str(), act.kind.as_str(), agency, 0),
+            id: act.message_id(agency),
             agency: agency.clone(),
-            case_number: Some(act.case_number.clone()),
+            case_number: Some(case_number.clone()),
             record: record.clone(),
         });
         Ok(drafts.collect())
@@ -30,14 +34,15 @@ impl Engine {
         Ok(match act.kind {
             ActKind::ListIn | ActKind::ListOut | ActKind::Correction => Record::Publication(Box::new(Publication {
                 schema_version: SCHEMA_VERSION,
-                entry: entry_key(act),
+                entry: act.entry_key(),
                 party: act.party.clone(),
                 act: act.kind.as_str().to_owned(),
                 cause: terms.cause.clone().ok_or_else(incomplete)?,
                 cause_name: None,
                 reason: Some(act.reason.clone()),
                 decision,
-                decided_on: now.beijing_date(),
+                // Sent anew, it still says when it was decided.
+                decided_on: act.closed_at().unwrap_or(now).beijing_date(),
                 authority_code: authority.map(|authority| authority.code.clone()),
                 authority: authority.map(|authority| authority.name.clone()),
                 entity_id: None,
@@ -85,9 +90,4 @@ pub(crate) fn record_kind(kind: ActKind) -> &'static str {
         ActKind::Lift => "lift",
         ActKind::Interview | ActKind::Rectify | ActKind::Suspend | ActKind::Resume | ActKind::Cancel => "notice",
     }
-}
-
-/// What the credit system knows an entry by: the listing's number, also in what takes it back.
-fn entry_key(act: &LegalAct) -> String {
-    act.terms.takes_back.as_ref().unwrap_or(&act.id).as_str().replace('/', "-")
 }

@@ -1,4 +1,4 @@
-//! Decided acts whose time has come: answers that are still owed, and joint punishments that end by themselves.
+//! Decided acts whose time has come: answers that are still owed, objections that wait, and joint punishments that end by themselves.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,35 @@ pub(super) fn next_check(act: &LegalAct) -> Option<UtcTime> {
     }
     let is_awaited = act.answers.iter().any(|answer| answer.status == AnswerStatus::Awaited);
     let due = act.terms.due.as_ref().map(|due| due.at).filter(|_| is_awaited);
-    [due, end_of(act)].into_iter().flatten().min()
+    let objection = act.open_objection().filter(|objection| !objection.is_overdue);
+    let objection_due = objection.and_then(|objection| objection.due.as_ref()).map(|due| due.at);
+    [due, objection_due, end_of(act)].into_iter().flatten().min()
 }
 
 /// The first moment at which a joint punishment does not hold any more.
 fn end_of(act: &LegalAct) -> Option<UtcTime> {
     let until = act.terms.until.filter(|_| act.kind == ActKind::JointPunishment)?;
     Some(until.end_of_day_beijing().plus_ms(1))
+}
+
+/// Says once that an objection's next step is late.
+fn objection_overdue(act: &mut LegalAct, now: UtcTime) -> Option<AuditEntry> {
+    let objection = act.objections.iter_mut().find(|objection| objection.status.is_open() && !objection.is_overdue)?;
+    let due = objection.due.as_ref().filter(|due| due.at <= now)?;
+    let text = format!(
+        "转人工督办：对{}（{}）的异议{}，应在{}前办理",
+        act.kind.to_chinese(),
+        act.id,
+        objection.status.to_chinese(),
+        due.at.to_spaced_beijing()
+    );
+    objection.is_overdue = true;
+    Some(AuditEntry {
+        act: Some(act.id.clone()),
+        case_number: Some(act.case_number.clone()),
+        clause: Some(act.clause.clone()),
+        ..AuditEntry::new(now, AuditAction::ActOverdue, ACTOR_GATEWAY, text)
+    })
 }
 
 impl Engine {
@@ -54,6 +76,7 @@ impl Engine {
         if is_late {
             audit.extend(self.overdue(&mut looked_at, now));
         }
+        audit.extend(objection_overdue(&mut looked_at, now));
         let mut acts = Vec::new();
         let has_ended = end_of(act).is_some_and(|end| end <= now);
         if has_ended && act.stands(others) {
@@ -78,13 +101,16 @@ impl Engine {
             return None;
         }
         let names: Vec<&str> = silent.iter().map(|agency| self.agency_name(agency)).collect();
-        let text = format!(
-            "转人工督办：{}逾期未反馈{}（{}）的落实情况，应在{}前反馈",
-            names.join("、"),
-            act.kind.to_chinese(),
-            act.id,
-            act.terms.due.as_ref().map(|due| due.at.to_spaced_beijing()).unwrap_or_default()
-        );
+        let (names, kind) = (names.join("、"), act.kind.to_chinese());
+        let due = act.terms.due.as_ref().map(|due| due.at.to_spaced_beijing()).unwrap_or_default();
+        let text = if act.kind.is_published() {
+            format!(
+                "转人工督办：{names}尚未确认公示{kind}（{}），法定期限为{due}；请查明公示链路，办结前继续自动推送",
+                act.id
+            )
+        } else {
+            format!("转人工督办：{names}逾期未反馈{kind}（{}）的落实情况，应在{due}前反馈", act.id)
+        };
         Some(AuditEntry {
             act: Some(act.id.clone()),
             case_number: Some(act.case_number.clone()),

@@ -19,6 +19,7 @@ mod joining;
 mod late;
 mod policy_acts;
 mod problems;
+mod publishing;
 mod repeating;
 mod routing;
 mod shipped;

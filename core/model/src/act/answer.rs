@@ -1,7 +1,9 @@
-//! What the receivers of an act answer to it: whether each applies a joint punishment, and whether each ended it.
+//! What the receivers of an act answer to it: whether each applies a joint punishment, whether each ended it, and whether the credit
+//! system published an entry.
 
 use serde::{Deserialize, Serialize};
 
+use super::ActKind;
 use crate::{AgencyId, UtcTime};
 
 /// Where one receiver's answer stands.
@@ -12,21 +14,25 @@ pub enum AnswerStatus {
     Awaited,
     /// 逾期未反馈: the deadline passed, and a person was told.
     Overdue,
-    /// 已落实.
+    /// 已落实, 已公示.
     Applied,
-    /// 未落实: the receiver said why.
+    /// 未落实, 未被接收: the receiver said why.
     Refused,
 }
 
 impl AnswerStatus {
-    /// As officials read it.
+    /// As officials read it, of an act of this kind.
     #[must_use]
-    pub fn to_chinese(self) -> &'static str {
-        match self {
-            Self::Awaited => "待反馈",
-            Self::Overdue => "逾期未反馈",
-            Self::Applied => "已落实",
-            Self::Refused => "未落实",
+    pub fn to_chinese(self, kind: ActKind) -> &'static str {
+        match (self, kind.is_published()) {
+            (Self::Awaited, false) => "待反馈",
+            (Self::Overdue, false) => "逾期未反馈",
+            (Self::Applied, false) => "已落实",
+            (Self::Refused, false) => "未落实",
+            (Self::Awaited, true) => "待公示系统回执",
+            (Self::Overdue, true) => "逾期未获回执",
+            (Self::Applied, true) => "已公示",
+            (Self::Refused, true) => "未被公示系统接收",
         }
     }
 

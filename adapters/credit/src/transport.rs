@@ -1,0 +1,273 @@
+//! Publishing entries: each message is sent with its id as the idempotency key, what the system answers is in the inbox before the
+//! message counts as taken, and whatever is unknown is asked about before it is sent again.
+//!
+//! Unknown is a message that was tried and has no word, and every message from before the gateway's start: it may have been sent
+//! just before the process ended.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt as _, stream};
+use tokio::time::Instant;
+use tracing::{info, warn};
+use xiezhi_model::message::{Delivery, Outgoing, PublishOutcome};
+use xiezhi_model::{MessageId, UtcTime, fields};
+use xiezhi_ports::{Clock, Disposition, Inbox, Transport, TransportError};
+
+use crate::answer::{Reader, Word, word};
+use crate::client::{Asked, CreditClient, Sent};
+use crate::error::CreditError;
+use crate::health::Health;
+use crate::metric;
+use crate::settings::CreditSettings;
+
+/// A case's messages that did not begin within so many answers' time wait for the next call: a lane must end in a time that can
+/// be foreseen.
+const CALL_TIMEOUTS: u32 = 2;
+/// Why the answer could not be kept: the message is asked about again.
+const NOT_KEPT: &str = "credit.answer-not-kept";
+
+/// What the transport works with.
+#[derive(Clone)]
+pub struct TransportPorts {
+    /// Takes the answers, as messages of the system.
+    pub inbox: Arc<dyn Inbox>,
+    /// Reads them.
+    pub reader: Arc<dyn Reader>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Called when an answer is in the inbox.
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Publishes to one credit system.
+pub struct CreditTransport {
+    client: CreditClient,
+    settings: Arc<CreditSettings>,
+    ports: TransportPorts,
+    /// Messages from before it are asked about first.
+    started_at: UtcTime,
+    /// Messages that were tried and have no word. Bounded by the messages that are under way at once: each leaves with its word,
+    /// and comes with a try.
+    unknown: Mutex<HashSet<MessageId>>,
+    /// Until when the system wants to be left alone, in milliseconds since 1970; 0 for not at all.
+    not_before_ms: AtomicI64,
+    health: AtomicU8,
+}
+
+impl CreditTransport {
+    /// A transport; nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`CreditError::Setup`].
+    pub fn new(settings: Arc<CreditSettings>, ports: TransportPorts) -> Result<Self, CreditError> {
+        metric::describe();
+        Ok(Self {
+            client: CreditClient::new(Arc::clone(&settings))?,
+            settings,
+            started_at: ports.clock.now(),
+            ports,
+            unknown: Mutex::default(),
+            not_before_ms: AtomicI64::new(0),
+            health: AtomicU8::new(Health::Up.into()),
+        })
+    }
+
+    /// How the link stands.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.health.load(Ordering::Relaxed).into()
+    }
+
+    /// Whether messages may go now: not outside the hours, and not while the system asked to be left alone.
+    fn is_open(&self, now: UtcTime) -> bool {
+        let is_open = self.settings.hours.is_open(now) && now.unix_ms() >= self.not_before_ms.load(Ordering::Relaxed);
+        metric::closed(!is_open);
+        if !is_open {
+            self.set_health(Health::Closed);
+        }
+        is_open
+    }
+
+    fn set_health(&self, health: Health) {
+        self.health.store(health.into(), Ordering::Relaxed);
+    }
+
+    /// One case's messages, in order; what follows one that was not taken is held.
+    async fn publish_case(&self, messages: Vec<(usize, &Outgoing)>, end: Instant) -> Vec<(usize, PublishOutcome)> {
+        let mut outcomes = Vec::with_capacity(messages.len());
+        let mut goes_on = true;
+        for (place, message) in messages {
+            let now = self.ports.clock.now();
+            if !goes_on || Instant::now() >= end || !self.is_open(now) {
+                goes_on = false;
+                outcomes.push((place, PublishOutcome::Held));
+                continue;
+            }
+            let outcome = self.publish_one(message).await;
+            goes_on = outcome == PublishOutcome::Confirmed;
+            outcomes.push((place, outcome));
+        }
+        outcomes
+    }
+
+    async fn publish_one(&self, message: &Outgoing) -> PublishOutcome {
+        let id = &message.id;
+        let is_unknown = message.created_at < self.started_at || lock(&self.unknown).contains(id);
+        if is_unknown && let Some(outcome) = self.ask(message).await {
+            return outcome;
+        }
+        lock(&self.unknown).insert(id.clone());
+        let sent = self.client.send(id, &message.content_type, message.body.clone()).await;
+        match sent {
+            Ok(Sent::Applied(document)) => self.take_word(message, document).await,
+            Ok(Sent::Refused(document)) => self.take_word(message, document).await,
+            Ok(Sent::Later { reason, after_s }) => {
+                self.is_certain(id);
+                self.leave_alone(Duration::from_secs(after_s));
+                retry(reason)
+            }
+            Ok(Sent::Wrong(reason)) => {
+                self.is_certain(id);
+                PublishOutcome::Refused { reason: reason.to_owned() }
+            }
+            Ok(Sent::Denied(reason)) => {
+                self.is_certain(id);
+                self.set_health(Health::Down);
+                retry(reason)
+            }
+            Err(error) if error.is_unsent() => {
+                self.is_certain(id);
+                self.failed(id, &error)
+            }
+            Err(error) => {
+                let outcome = self.failed(id, &error);
+                // Asked once at once: most such messages were taken, and their cases need not wait.
+                self.ask(message).await.unwrap_or(outcome)
+            }
+        }
+    }
+
+    /// What the system says of a message that may have been sent: its outcome, or `None` when it is to be sent.
+    async fn ask(&self, message: &Outgoing) -> Option<PublishOutcome> {
+        match self.client.ask(&message.id).await {
+            Ok(Asked::Applied(document)) => Some(self.take_word(message, document).await),
+            // A refusal took no effect; what was wrong may be mended since.
+            Ok(Asked::Refused | Asked::Unknown) => None,
+            Err(error) => Some(self.failed(&message.id, &error)),
+        }
+    }
+
+    /// Keeps the answer, and makes it the message's outcome.
+    async fn take_word(&self, message: &Outgoing, document: Vec<u8>) -> PublishOutcome {
+        let (agency, now) = (&self.settings.agency, self.ports.clock.now());
+        let said = tokio::task::block_in_place(|| word(&*self.ports.reader, agency, &message.id, &document, now));
+        let outcome = match said {
+            Word::Applied => PublishOutcome::Confirmed,
+            Word::Refused(text) => PublishOutcome::Refused { reason: text },
+            Word::Unclear(text) => {
+                let error = CreditError::Unreadable { what: "a message", text };
+                return self.failed(&message.id, &error);
+            }
+        };
+        let delivery = Delivery {
+            agency: agency.clone(),
+            message_id: Delivery::derived_id(&document),
+            body: document,
+            content_type: Some("application/xml".to_owned()),
+            received_at: now,
+        };
+        match self.ports.inbox.inbox_accept(vec![delivery]).await {
+            Ok(_) => {
+                self.is_certain(&message.id);
+                self.set_health(Health::Up);
+                (self.ports.wake)();
+                outcome
+            }
+            Err(error) => {
+                warn!(error = &error as &dyn std::error::Error, "answer of the credit system could not be kept");
+                // The store's own next call stops the process, where it has to.
+                debug_assert!(error.disposition() != Disposition::Reject, "an answer is within the inbox's limits");
+                retry(NOT_KEPT)
+            }
+        }
+    }
+
+    /// A try without a word.
+    fn failed(&self, id: &MessageId, error: &CreditError) -> PublishOutcome {
+        self.set_health(Health::Down);
+        warn!(
+            { fields::OUTGOING_ID } = id.as_str(),
+            error = error as &dyn std::error::Error,
+            "credit system gave no word"
+        );
+        retry(error.reason())
+    }
+
+    fn leave_alone(&self, wait: Duration) {
+        let until = self.ports.clock.now().plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        self.not_before_ms.store(until.unix_ms(), Ordering::Relaxed);
+        self.set_health(Health::Closed);
+        info!(seconds = wait.as_secs(), "credit system asked to be left alone");
+    }
+
+    /// The message has its word, or was certainly not sent.
+    fn is_certain(&self, id: &MessageId) {
+        lock(&self.unknown).remove(id);
+    }
+}
+
+#[async_trait]
+impl Transport for CreditTransport {
+    async fn publish(&self, batch: &[Outgoing], now: UtcTime) -> Result<Vec<PublishOutcome>, TransportError> {
+        let mut outcomes = vec![PublishOutcome::Held; batch.len()];
+        if !self.is_open(now) {
+            return Ok(outcomes);
+        }
+        let end = Instant::now() + self.settings.timeout * CALL_TIMEOUTS;
+        let cases = by_case(batch).into_iter().map(|messages| self.publish_case(messages, end));
+        let mut running = stream::iter(cases).buffer_unordered(self.settings.requests_max.max(1));
+        while let Some(case) = running.next().await {
+            for (place, outcome) in case {
+                if let Some(slot) = outcomes.get_mut(place) {
+                    *slot = outcome;
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+}
+
+/// The batch's messages with their places, each case's together and in order; those without a case each by itself.
+fn by_case(batch: &[Outgoing]) -> Vec<Vec<(usize, &Outgoing)>> {
+    let mut cases: Vec<Vec<(usize, &Outgoing)>> = Vec::new();
+    let mut place_of = std::collections::HashMap::new();
+    for (place, message) in batch.iter().enumerate() {
+        let case = match &message.case_number {
+            Some(number) => *place_of.entry(number).or_insert_with(|| {
+                cases.push(Vec::new());
+                cases.len() - 1
+            }),
+            None => {
+                cases.push(Vec::new());
+                cases.len() - 1
+            }
+        };
+        if let Some(messages) = cases.get_mut(case) {
+            messages.push((place, message));
+        }
+    }
+    cases
+}
+
+fn retry(reason: &str) -> PublishOutcome {
+    PublishOutcome::Retry { reason: reason.to_owned() }
+}
+
+/// What is locked here is right at any moment, so a panic elsewhere changes nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,180 @@
+//! Holding what was published from here against the credit system's list. Pure: both lists come in as values.
+//!
+//! What should be there follows from the decided acts and their receipts alone. An entry whose latest message has no receipt is
+//! under way and not compared: it may be there or not, and both are right.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xiezhi_model::UtcTime;
+use xiezhi_model::act::{ActKind, ActStatus, AnswerStatus, LegalAct};
+use xiezhi_model::reconciliation::{Difference, DifferenceKind, FieldDifference, Reconciliation};
+use xiezhi_model::record::LedgerEntry;
+
+/// Statuses of entries in the credit system's list, as its plugin reads them.
+const LISTED: &str = "abnormal_listed";
+const REMOVED: &str = "abnormal_removed";
+const ANNULLED: &str = "abnormal_annulled";
+
+/// One entry as it should be.
+struct Expected<'a> {
+    /// What was said last.
+    last: &'a LegalAct,
+    fields: Vec<(&'static str, String)>,
+}
+
+/// An entry here.
+enum Here<'a> {
+    UnderWay,
+    Refused,
+    Public(Expected<'a>),
+}
+
+/// Compares the decided acts of publication with the list there.
+///
+/// `acts` are all decided listings, removals and corrections, in any order, as they were after the list was read; `moving` are the
+/// keys of entries whose acts changed while it was read: they count as under way. `unreadable` are the rows of the list that the
+/// plugin could not read.
+#[must_use]
+pub fn reconcile(
+    acts: &[LegalAct],
+    moving: &BTreeSet<String>,
+    there: &[LedgerEntry],
+    unreadable: Vec<String>,
+    now: UtcTime,
+) -> Reconciliation {
+    let here = entries(acts);
+    let mut found = Reconciliation {
+        at: now,
+        entries_here: 0,
+        entries_there: count(there.len() + unreadable.len()),
+        alike: 0,
+        under_way: 0,
+        refused: 0,
+        unreadable,
+        differences: Vec::new(),
+    };
+    let mut left: BTreeMap<&str, &LedgerEntry> = BTreeMap::new();
+    for entry in there {
+        if left.insert(entry.reference.as_str(), entry).is_some() {
+            let proposal = "公示系统中同一条目号出现多次，请与公示系统核对".to_owned();
+            found.differences.push(difference(&entry.reference, DifferenceKind::Extra, None, Vec::new(), proposal));
+        }
+    }
+    for (key, entry) in &here {
+        let held = left.remove(key.as_str());
+        match entry {
+            _ if moving.contains(key) => found.under_way += 1,
+            Here::UnderWay => found.under_way += 1,
+            Here::Refused => found.refused += 1,
+            Here::Public(expected) => {
+                found.entries_here += 1;
+                match compare(key, expected, held) {
+                    Some(difference) => found.differences.push(difference),
+                    None => found.alike += 1,
+                }
+            }
+        }
+    }
+    for (key, _) in left {
+        let proposal = "本地没有决定列入该条目：请核对是否由其他机关列入；如系误列，请与公示系统核对后更正".to_owned();
+        found.differences.push(difference(key, DifferenceKind::Extra, None, Vec::new(), proposal));
+    }
+    found.differences.sort_by(|one, other| (&one.entry, one.kind).cmp(&(&other.entry, other.kind)));
+    found
+}
+
+/// The entries here, by key.
+fn entries(acts: &[LegalAct]) -> BTreeMap<String, Here<'_>> {
+    let mut of_entry: BTreeMap<String, Vec<&LegalAct>> = BTreeMap::new();
+    for act in acts.iter().filter(|act| act.kind.is_published() && act.status == ActStatus::Decided) {
+        of_entry.entry(act.entry_key()).or_default().push(act);
+    }
+    let here = of_entry.into_iter().map(|(key, mut acts)| {
+        acts.sort_by_key(|act| (act.closed_at(), act.id.nth()));
+        (key, standing(&acts))
+    });
+    here.collect()
+}
+
+/// How one entry should be, by its acts in the order of their decisions.
+fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
+    let has =
+        |act: &LegalAct, wanted: &dyn Fn(AnswerStatus) -> bool| act.answers.iter().any(|answer| wanted(answer.status));
+    if acts.iter().any(|act| act.answers.is_empty() || has(act, &AnswerStatus::is_owed)) {
+        return Here::UnderWay;
+    }
+    if acts.iter().any(|act| has(act, &|status| status == AnswerStatus::Refused)) {
+        return Here::Refused;
+    }
+    let Some(last) = acts.last() else { return Here::UnderWay };
+    let mut fields = Vec::new();
+    for act in acts {
+        let decided_on = act.closed_at().map(|at| at.beijing_date().to_string()).unwrap_or_default();
+        let cause = act.terms.cause.clone().unwrap_or_default();
+        let decision = act.decision.clone().unwrap_or_default();
+        match act.kind {
+            ActKind::ListIn => {
+                fields.push(("SpeCause", cause));
+                fields.push(("AbnTime", decided_on));
+                fields.push(("PenDecNo", decision));
+            }
+            ActKind::ListOut => {
+                fields.push(("RemExcpres", cause));
+                fields.push(("RemDate", decided_on));
+            }
+            _ => fields.push(("RemDate", decided_on)),
+        }
+    }
+    Here::Public(Expected { last, fields })
+}
+
+fn compare(key: &str, expected: &Expected<'_>, held: Option<&LedgerEntry>) -> Option<Difference> {
+    let act = expected.last;
+    let Some(held) = held else {
+        let proposal = format!(
+            "请与公示系统核对；确未公示的，由办案人员或审核人员重新推送：xiezhi act resend {} --reason …",
+            act.id
+        );
+        return Some(difference(key, DifferenceKind::Missing, Some(act), Vec::new(), proposal));
+    };
+    let status = match act.kind {
+        ActKind::ListIn => LISTED,
+        ActKind::ListOut => REMOVED,
+        _ => ANNULLED,
+    };
+    let mut fields = Vec::new();
+    let mut differs = |field: &str, here: &str, there: &str| {
+        if here != there {
+            let (field, here, there) = (field.to_owned(), here.to_owned(), there.to_owned());
+            fields.push(FieldDifference { field, here, there });
+        }
+    };
+    differs("status", status, held.status.as_deref().unwrap_or_default());
+    let code = |party: &xiezhi_model::record::Party| party.uscc.as_ref().map(ToString::to_string).unwrap_or_default();
+    differs("UniSCID", &code(&act.party), &code(&held.party));
+    for (field, here) in &expected.fields {
+        differs(field, here, held.extra.get(*field).map_or("", String::as_str));
+    }
+    if fields.is_empty() {
+        return None;
+    }
+    let proposal = match act.kind {
+        ActKind::ListIn => "请核对决定书；以本地决定为准的，由公示系统更正，或者拟办更正（correction）后重新列入",
+        _ => "请核对决定书；以本地决定为准的，重新推送移出或更正，或者由公示系统更正",
+    };
+    Some(difference(key, DifferenceKind::Different, Some(act), fields, proposal.to_owned()))
+}
+
+fn difference(
+    entry: &str,
+    kind: DifferenceKind,
+    act: Option<&LegalAct>,
+    fields: Vec<FieldDifference>,
+    proposal: String,
+) -> Difference {
+    Difference { entry: entry.to_owned(), kind, act: act.map(|act| act.id.clone()), fields, proposal }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
