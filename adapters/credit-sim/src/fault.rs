@@ -107,9 +107,10 @@ impl Faults {
 
     /// Takes an order.
     pub(crate) fn order(&mut self, order: FaultOrder) -> Result<(), OrderError> {
+        let drawing = order.seed.is_some() || !order.faults.is_empty();
         match (order.clear, order.fault, order.rate) {
-            (true, None, None) => self.plans.clear(),
-            (false, Some(fault), None) => {
+            (true, None, None) if !drawing && order.count.is_none() => self.plans.clear(),
+            (false, Some(fault), None) if !drawing => {
                 let count = order.count.unwrap_or(1);
                 if !(1..=COUNT_MAX).contains(&count) {
                     return Err(OrderError::Number);
@@ -121,7 +122,7 @@ impl Faults {
                 }
                 plan.counted.push_back((fault, count));
             }
-            (false, None, Some(rate)) => {
+            (false, None, Some(rate)) if order.count.is_none() => {
                 if !(0.0..=1.0).contains(&rate) || !(1..=PLANS_MAX).contains(&order.faults.len()) {
                     return Err(OrderError::Number);
                 }
@@ -240,6 +241,8 @@ mod tests {
         for (text, error) in [
             ("{}", OrderError::Shape),
             (r#"{"clear":true,"fault":"reset"}"#, OrderError::Shape),
+            (r#"{"fault":"reset","seed":1}"#, OrderError::Shape),
+            (r#"{"rate":0.5,"count":1,"faults":["reset"]}"#, OrderError::Shape),
             (r#"{"fault":"reset","count":0}"#, OrderError::Number),
             (r#"{"rate":1.5,"faults":["reset"]}"#, OrderError::Number),
             (r#"{"rate":0.5}"#, OrderError::Number),
