@@ -92,10 +92,11 @@ impl Reading {
     fn start(&mut self, tag: &BytesStart<'_>) -> Result<(), String> {
         let name = tag.name().0;
         match self.depth {
-            0 if name == "OpAnomalyBatch" && self.roots == 0 => {
+            0 if self.roots == 0 && name == "OpAnomalyBatch" => {
                 self.roots = 1;
                 self.attributes(tag)?;
             }
+            0 if self.roots > 0 => return Err("报文只能有一个根元素".to_owned()),
             0 => return Err(format!("根元素应为OpAnomalyBatch，实为{}", clipped(name))),
             1 if name == "Item" => self.items += 1,
             1 => return Err(format!("根元素下只能有Item，实有{}", clipped(name))),

@@ -13,7 +13,7 @@ use crate::entry::Entry;
 use crate::receipt::{Refusal, Root, receipt};
 
 /// Most entries: a district has some thousands, a province a million.
-pub(crate) const ENTRIES_MAX: usize = 1_000_000;
+const ENTRIES_MAX: usize = 1_000_000;
 /// Most answers that are remembered: a listing, a removal and two refusals of each entry.
 const ANSWERS_MAX: usize = 4 * ENTRIES_MAX;
 
@@ -109,7 +109,7 @@ impl Book {
             let receipt = Bytes::from(write(Some(&refusal)));
             return Ok((Answer { digest: message.digest, status: 409, receipt, line: 0 }, None));
         }
-        if self.entries.len() >= ENTRIES_MAX || self.answers.len() >= ANSWERS_MAX {
+        if self.answers.len() >= ANSWERS_MAX {
             return Err(BookError::Full);
         }
         let origin = Origin { message_id, now_ms: message.now_ms };

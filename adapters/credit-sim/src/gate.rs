@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::DateTime;
 
+use crate::OpeningHours;
 use crate::receipt::beijing;
-use crate::settings::OpeningHours;
 
 /// Days that a next opening is looked for: a week has every weekday.
 const DAYS_AHEAD: i64 = 7;

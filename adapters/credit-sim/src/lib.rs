@@ -18,6 +18,7 @@ mod entry;
 mod error;
 mod fault;
 mod gate;
+mod hours;
 mod journal;
 mod receipt;
 mod serve;
@@ -29,5 +30,6 @@ mod tls;
 
 pub use entry::{Entry, EntryStatus};
 pub use error::SimError;
+pub use hours::{HoursError, OpeningHours};
 pub use serve::run;
-pub use settings::{Now, OpeningHours, SimCertificate, SimSettings, SimTls};
+pub use settings::{Now, SimCertificate, SimSettings, SimTls};

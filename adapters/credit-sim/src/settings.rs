@@ -4,15 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::SimError;
+use crate::{OpeningHours, SimError};
 
 /// Tells the time in milliseconds since 1970.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Longest `hold`: beyond it a stop and a free slot would wait for too long.
 const HOLD_MAX: Duration = Duration::from_secs(600);
-/// Minutes of a day.
-const DAY_MINUTES: u16 = 24 * 60;
 
 /// Settings of a simulator. `SimSettings::default()` listens in clear text, keeps nothing and takes no control requests.
 #[derive(Clone)]
@@ -78,26 +76,9 @@ pub struct SimCertificate {
     pub key: Vec<u8>,
 }
 
-/// When the system is open, in Beijing time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpeningHours {
-    /// Open days: bit 0 is Monday, bit 6 Sunday. At least one.
-    pub weekdays: u8,
-    /// First open minute of a day, 0 to 1439.
-    pub from_minute: u16,
-    /// First closed minute after it, up to 1440. Greater than `from_minute`.
-    pub to_minute: u16,
-}
-
 impl SimSettings {
     /// What is wrong with the settings, before anything is opened.
     pub(crate) fn check(&self) -> Result<(), SimError> {
-        let hours_right = self.open.is_none_or(|open| {
-            open.weekdays != 0
-                && open.weekdays < 1 << 7
-                && open.from_minute < open.to_minute
-                && open.to_minute <= DAY_MINUTES
-        });
         let base_right = self.base.starts_with('/')
             && !self.base.ends_with('/')
             && !self.base.contains(['?', '#', '%'])
@@ -109,7 +90,7 @@ impl SimSettings {
             (!self.hold.is_zero() && self.hold <= HOLD_MAX, "hold", "more than 0 and at most 600 s"),
             (!self.slow_byte_every.is_zero(), "slow_byte_every", "more than 0"),
             (self.requests_per_s_max != Some(0), "requests_per_s_max", "more than 0"),
-            (hours_right, "open", "a weekday, and a first minute before the last one"),
+            (self.open.is_none_or(OpeningHours::is_right), "open", "a weekday, and a first minute before the last one"),
             (self.bad_certificate.is_none() || self.tls.is_some(), "bad_certificate", "TLS"),
         ] {
             if !right {

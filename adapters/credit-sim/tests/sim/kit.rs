@@ -148,8 +148,10 @@ pub(crate) fn list_out(key: &str, changes: &[(&str, &str)]) -> String {
 
 /// An annulment.
 pub(crate) fn annul(key: &str, changes: &[(&str, &str)]) -> String {
+    let mut all = changes.to_vec();
     let annulled = [("IsMove", "2"), ("RemExcpres", ""), ("RemExcpresCN", "-"), ("RemoveRea", "列入有误")];
-    list_out(key, &[&annulled[..], changes].concat())
+    all.extend(annulled.into_iter().filter(|(column, _)| changes.iter().all(|(changed, _)| changed != column)));
+    list_out(key, &all)
 }
 
 /// Text of the first element of a name.

@@ -34,21 +34,29 @@ async fn fifty_repeats_at_once_are_applied_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_has_every_entry_once_in_order() {
-    let sim = Arc::new(Sim::start(settings()).await);
-    let begun = Instant::now();
-    let mut senders = JoinSet::new();
-    for sender in 0..SENDERS {
-        let sim = Arc::clone(&sim);
-        senders.spawn(async move {
-            for at in (sender..ENTRIES).step_by(SENDERS) {
-                let (status, receipt) = sim.post(&format!("m-{at}"), list_in(&format!("e-{at:05}"), &[])).await;
-                assert_eq!(status, StatusCode::OK, "{receipt}");
-            }
-        });
+    let folder = tempfile::tempdir().unwrap();
+    for journal in [None, Some(folder.path().join("journal"))] {
+        let sim = Arc::new(Sim::start(xiezhi_credit_sim::SimSettings { journal: journal.clone(), ..settings() }).await);
+        let begun = Instant::now();
+        let mut senders = JoinSet::new();
+        for sender in 0..SENDERS {
+            let sim = Arc::clone(&sim);
+            senders.spawn(async move {
+                for at in (sender..ENTRIES).step_by(SENDERS) {
+                    let (status, receipt) = sim.post(&format!("m-{at}"), list_in(&format!("e-{at:05}"), &[])).await;
+                    assert_eq!(status, StatusCode::OK, "{receipt}");
+                }
+            });
+        }
+        senders.join_all().await;
+        let per_s = f64::from(u32::try_from(ENTRIES).unwrap()) / begun.elapsed().as_secs_f64();
+        eprintln!("{per_s:.0} posts/s, the client included, journal {}", journal.is_some());
+        pages_check(&sim).await;
+        Arc::into_inner(sim).unwrap().stop().await.unwrap();
     }
-    senders.join_all().await;
-    let per_s = f64::from(u32::try_from(ENTRIES).unwrap()) / begun.elapsed().as_secs_f64();
-    eprintln!("{per_s:.0} posts/s in memory, the client included");
+}
+
+async fn pages_check(sim: &Sim) {
     let mut keys = Vec::new();
     for (page, wanted) in [(1, 1000), (2, 1000), (3, 500), (4, 0)] {
         let (status, list) = sim.get(&format!("entries?page={page}&size=1000")).await;
@@ -60,5 +68,4 @@ async fn an_export_has_every_entry_once_in_order() {
     }
     let wanted: Vec<_> = (0..ENTRIES).map(|at| format!("e-{at:05}")).collect();
     assert_eq!(keys, wanted);
-    Arc::into_inner(sim).unwrap().stop().await.unwrap();
 }

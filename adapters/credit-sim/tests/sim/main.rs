@@ -1,16 +1,10 @@
 //! The simulator over its real interface: every row, every error code, every fault, restart and TLS.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop loudly")]
 
-#[path = "sim/faults.rs"]
 mod faults;
-#[path = "sim/interface.rs"]
 mod interface;
-#[path = "sim/kit.rs"]
 mod kit;
-#[path = "sim/load.rs"]
 mod load;
-#[path = "sim/refusals.rs"]
 mod refusals;
-#[path = "sim/restart.rs"]
 mod restart;
-#[path = "sim/tls.rs"]
 mod tls;
