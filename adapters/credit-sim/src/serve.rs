@@ -29,6 +29,10 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Longest TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest life of a connection: a client that reads nothing must not keep its slot for ever.
+const CONNECTION_TIME_MAX: Duration = Duration::from_secs(60 * 60);
+/// Longest last request after that: the longest hold, and time to read an export.
+const LAST_REQUEST_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 /// Longest wait for running requests when it stops. Held ones end at once.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pause after a failed accept, which nearly always means that the process is out of file descriptors for a moment.
@@ -181,9 +185,12 @@ async fn http_run(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Share
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        _ = stopped.changed() => {
+        _ = async { timeout(CONNECTION_TIME_MAX, stopped.changed()).await } => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            match timeout(LAST_REQUEST_TIME_MAX, connection).await {
+                Ok(ended) => ended,
+                Err(_) => return debug!("connection took too long and was dropped"),
+            }
         }
     };
     if let Err(error) = ended {
