@@ -73,9 +73,8 @@ impl CreditClient {
             .referer(false)
             .no_proxy()
             .user_agent(concat!("xiezhi/", env!("CARGO_PKG_VERSION")));
-        if let Some(tls) = &settings.tls {
-            builder = builder.tls_backend_preconfigured(tls_config(tls)?).https_only(true);
-        }
+        let tls = tls_config(settings.tls.as_ref())?;
+        builder = builder.tls_backend_preconfigured(tls).https_only(settings.tls.is_some());
         if let Some(proxy) = &settings.proxy {
             builder = builder.proxy(Proxy::all(proxy).map_err(|error| CreditError::Setup(error.to_string()))?);
         }
@@ -146,12 +145,12 @@ impl CreditClient {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        let answered = async {
+        let answered: Result<_, CreditError> = async {
             let response = request.send().await.map_err(CreditError::of)?;
             let (status, after_s) = (response.status(), retry_after(&response));
             Ok((status, after_s, self.body(response).await?))
-        };
-        let answered = answered.await;
+        }
+        .await;
         let result = match &answered {
             Ok((status, ..)) if status.is_success() => "answered",
             Ok(_) => "refused",
@@ -181,15 +180,15 @@ fn retry_after(response: &Response) -> u64 {
     asked.unwrap_or(RETRY_AFTER_DEFAULT_S).min(RETRY_AFTER_MAX_S)
 }
 
-/// TLS that trusts the configured authorities only.
-fn tls_config(tls: &CreditTls) -> Result<rustls::ClientConfig, CreditError> {
+/// TLS that trusts the configured authorities only; without any, nobody, because then nothing speaks it.
+fn tls_config(tls: Option<&CreditTls>) -> Result<rustls::ClientConfig, CreditError> {
     let wrong = |what: &str, error: &dyn std::fmt::Display| CreditError::Setup(format!("{what}: {error}"));
     let mut roots = rustls::RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(tls.authorities.as_bytes()) {
+    for certificate in tls.iter().flat_map(|tls| CertificateDer::pem_slice_iter(tls.authorities.as_bytes())) {
         let certificate = certificate.map_err(|error| wrong("the authorities' file", &error))?;
         roots.add(certificate).map_err(|error| wrong("an authority's certificate", &error))?;
     }
-    if roots.is_empty() {
+    if tls.is_some() && roots.is_empty() {
         return Err(CreditError::Setup("the authorities' file holds no certificate".to_owned()));
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -197,7 +196,9 @@ fn tls_config(tls: &CreditTls) -> Result<rustls::ClientConfig, CreditError> {
         .with_safe_default_protocol_versions()
         .map_err(|error| wrong("TLS", &error))?
         .with_root_certificates(roots);
-    let Some((certificates, key)) = &tls.identity else { return Ok(builder.with_no_client_auth()) };
+    let Some((certificates, key)) = tls.and_then(|tls| tls.identity.as_ref()) else {
+        return Ok(builder.with_no_client_auth());
+    };
     let certificates = CertificateDer::pem_slice_iter(certificates.as_bytes())
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| wrong("the client certificate", &error))?;

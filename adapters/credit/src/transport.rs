@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::{StreamExt as _, stream};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 use tracing::{info, warn};
 use xiezhi_model::message::{Delivery, Outgoing, PublishOutcome};
@@ -228,16 +229,21 @@ impl Transport for CreditTransport {
             return Ok(outcomes);
         }
         let end = Instant::now() + self.settings.timeout * CALL_TIMEOUTS;
-        let cases = by_case(batch).into_iter().map(|messages| self.publish_case(messages, end));
-        let mut running = stream::iter(cases).buffer_unordered(self.settings.requests_max.max(1));
-        while let Some(case) = running.next().await {
+        let mut waiting = by_case(batch).into_iter();
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < self.settings.requests_max.max(1)
+                && let Some(messages) = waiting.next()
+            {
+                running.push(self.publish_case(messages, end));
+            }
+            let Some(case) = running.next().await else { return Ok(outcomes) };
             for (place, outcome) in case {
                 if let Some(slot) = outcomes.get_mut(place) {
                     *slot = outcome;
                 }
             }
         }
-        Ok(outcomes)
     }
 }
 

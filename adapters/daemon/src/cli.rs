@@ -7,6 +7,7 @@ pub(crate) mod audit;
 pub(crate) mod case;
 mod case_step;
 pub(crate) mod check;
+pub(crate) mod credit_sim;
 pub(crate) mod entity;
 pub(crate) mod message;
 mod password;

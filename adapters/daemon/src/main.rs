@@ -57,6 +57,8 @@ enum Command {
     /// Reconcile with the credit system.
     #[command(subcommand)]
     Credit(cli::publicity::CreditCommand),
+    /// Simulate the credit system: for tests and for training; needs no configuration file.
+    CreditSim(Box<cli::credit_sim::SimArguments>),
     /// Add, close and list the people who may.
     #[command(subcommand)]
     Account(cli::account::AccountCommand),
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Command::Entity(command) => cli::entity::run(&arguments.config, command),
         Command::Policy(command) => cli::policy::run(&arguments.config, command),
         Command::Act(command) => cli::act::run(&arguments.config, command),
+        Command::CreditSim(arguments) => cli::credit_sim::run(arguments),
         Command::Credit(command) => cli::publicity::run(&arguments.config, command),
         Command::Account(command) => cli::account::run(&arguments.config, command),
         Command::Audit(command) => cli::audit::run(&arguments.config, command),

@@ -367,7 +367,7 @@ fn access(loaded: &Loaded) -> Vec<AgencyAccess> {
 }
 
 /// Resolves on ctrl-c or SIGTERM.
-async fn told_to_stop() -> anyhow::Result<()> {
+pub(crate) async fn told_to_stop() -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,

@@ -52,7 +52,7 @@ impl AgencyClient {
     /// # Errors
     /// When the HTTP client cannot be built.
     pub fn new(base: &str, agency: &str, token: &str) -> anyhow::Result<Self> {
-        let http = reqwest::blocking::Client::builder().timeout(TIMEOUT).no_proxy().build()?;
+        let http = crate::http::client(TIMEOUT)?;
         Ok(Self { http, base: base.to_owned(), agency: agency.to_owned(), token: token.to_owned() })
     }
 
@@ -164,7 +164,7 @@ impl PersonClient {
     /// # Errors
     /// When the HTTP client cannot be built.
     pub fn new(base: &str, name: &str, password: &str) -> anyhow::Result<Self> {
-        let http = reqwest::blocking::Client::builder().timeout(TIMEOUT).no_proxy().build()?;
+        let http = crate::http::client(TIMEOUT)?;
         Ok(Self { http, base: base.to_owned(), name: name.to_owned(), password: password.to_owned() })
     }
 

@@ -7,6 +7,7 @@
 pub mod broker;
 pub mod client;
 pub mod gateway;
+mod http;
 pub mod load;
 pub mod over_broker;
 pub mod people;

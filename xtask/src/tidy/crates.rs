@@ -35,6 +35,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xiezhi-store-sqlite", &["xiezhi-model", "xiezhi-ports"]),
     ("xiezhi-http", &["xiezhi-model", "xiezhi-ports"]),
     ("xiezhi-amqp", &["xiezhi-model", "xiezhi-ports"]),
+    ("xiezhi-credit", &["xiezhi-model", "xiezhi-ports"]),
+    // The other side of the wire: it shares no code with what it stands against.
+    ("xiezhi-credit-sim", &[]),
     ("xiezhi-telemetry", &["xiezhi-model", "xiezhi-ports"]),
     ("xiezhi-config", &["xiezhi-model"]),
     (
@@ -48,6 +51,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "xiezhi-store-sqlite",
             "xiezhi-http",
             "xiezhi-amqp",
+            "xiezhi-credit",
+            "xiezhi-credit-sim",
             "xiezhi-telemetry",
             "xiezhi-config",
         ],

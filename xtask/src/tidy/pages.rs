@@ -7,7 +7,7 @@ use xiezhi_kit::place;
 use super::{File, Tree};
 
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 48] = [
+const XIEZHI_COMMANDS: [&str; 49] = [
     "serve",
     "check",
     "status",
@@ -55,6 +55,7 @@ const XIEZHI_COMMANDS: [&str; 48] = [
     "topology apply",
     "agency send",
     "agency receive",
+    "credit-sim",
     "help",
 ];
 /// Commands that have subcommands: a page may name them alone, but not with a subcommand that is not above.

@@ -47,7 +47,7 @@ impl BrokerAdmin {
     /// # Errors
     /// When the HTTP client cannot be built.
     pub fn new(access: BrokerAccess) -> anyhow::Result<Self> {
-        let http = on_own_thread(|| Ok(Client::builder().timeout(TIMEOUT).no_proxy().build()?))?;
+        let http = on_own_thread(|| crate::http::client(TIMEOUT))?;
         Ok(Self { access: Arc::new(access), http })
     }
 
