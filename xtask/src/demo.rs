@@ -4,6 +4,7 @@
 
 mod courier;
 mod feedback;
+mod publicity;
 mod scenario;
 mod summary;
 
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::Value;
-use xiezhi_kit::{Gateway, wait_until};
+use xiezhi_kit::{CreditSim, Gateway, wait_until};
 
 use crate::build::{self, Profile};
 use crate::rabbitmq;
@@ -50,7 +51,8 @@ pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
         progress("starting the gateway in a fresh folder, on the embedded store and queue");
     }
     let begin = Instant::now();
-    let (mut gateway, mut courier) = courier::start(arguments.amqp)?;
+    let sim = CreditSim::start(&[])?;
+    let (mut gateway, mut courier) = courier::start(arguments.amqp, &sim)?;
     let mut differences = feed(&gateway, &courier)?;
     wait_until_quiet(&gateway)?;
     differences.extend(compare_messages(&gateway)?);
@@ -59,14 +61,17 @@ pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     feedback::answer(&gateway, &courier, &outgoing)?;
     wait_until_quiet(&gateway)?;
     outgoing.extend(courier.fetch(&gateway)?);
+    let published = publicity::publish(&gateway, &sim, &Summary::collect(&gateway, &outgoing, begin.elapsed())?)?;
     let summary = Summary::collect(&gateway, &outgoing, begin.elapsed())?;
     differences.extend(scenario::compare_cases(&summary));
     summary.print();
+    published.print();
+    differences.extend(published.differences);
     for difference in &differences {
         eprintln!("NOT AS EXPECTED: {difference}");
     }
     if !arguments.exit {
-        say_where_to_look(&gateway);
+        say_where_to_look(&gateway, &sim);
     }
     if arguments.json {
         println!("{}", summary.to_json());
@@ -126,11 +131,12 @@ fn say(message: &Message, entry: Option<&Value>) {
     );
 }
 
-fn say_where_to_look(gateway: &Gateway) {
+fn say_where_to_look(gateway: &Gateway, sim: &CreditSim) {
     let config = gateway.config_file();
     println!("\nthe gateway is up at {} (ctrl-c ends it and removes its folder)", gateway.address());
     println!("  health     curl {}/readyz", gateway.address());
     println!("  metrics    curl {}/metrics", gateway.address());
+    println!("  credit     curl {}/public/{} (a simulator)", sim.url(), scenario::SHARED_ENTITY);
     println!("  data       {}", gateway.data_dir().display());
     println!("look around from a second terminal, after these variables:");
     for (name, value) in gateway.variables() {

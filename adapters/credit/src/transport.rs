@@ -1,8 +1,8 @@
 //! Publishing entries: each message is sent with its id as the idempotency key, what the system answers is in the inbox before the
 //! message counts as taken, and whatever is unknown is asked about before it is sent again.
 //!
-//! Unknown is a message that was tried and has no word, and every message from before the gateway's start: it may have been sent
-//! just before the process ended.
+//! Unknown is a message that was tried and has no word, and every message that was pending when the gateway started: it may have
+//! been sent just before the process before ended.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
@@ -49,8 +49,8 @@ pub struct CreditTransport {
     client: CreditClient,
     settings: Arc<CreditSettings>,
     ports: TransportPorts,
-    /// Messages from before it are asked about first.
-    started_at: UtcTime,
+    /// Messages that were decided until then are asked about first.
+    unknown_until: UtcTime,
     /// Messages that were tried and have no word. Bounded by the messages that are under way at once: each leaves with its word,
     /// and comes with a try.
     unknown: Mutex<HashSet<MessageId>>,
@@ -60,16 +60,23 @@ pub struct CreditTransport {
 }
 
 impl CreditTransport {
-    /// A transport; nothing is connected yet.
+    /// A transport; nothing is connected yet. `newest` is when the newest message that is pending now was decided: until then, and
+    /// until now, messages may have been sent by a process before this one.
     ///
     /// # Errors
     /// [`CreditError::Setup`].
-    pub fn new(settings: Arc<CreditSettings>, ports: TransportPorts) -> Result<Self, CreditError> {
+    pub fn new(
+        settings: Arc<CreditSettings>,
+        ports: TransportPorts,
+        newest: Option<UtcTime>,
+    ) -> Result<Self, CreditError> {
+        let now = ports.clock.now();
         metric::describe();
         Ok(Self {
             client: CreditClient::new(Arc::clone(&settings))?,
             settings,
-            started_at: ports.clock.now(),
+            // The clock may have been set back since.
+            unknown_until: newest.map_or(now, |newest| newest.max(now)),
             ports,
             unknown: Mutex::default(),
             not_before_ms: AtomicI64::new(0),
@@ -117,7 +124,7 @@ impl CreditTransport {
 
     async fn publish_one(&self, message: &Outgoing) -> PublishOutcome {
         let id = &message.id;
-        let is_unknown = message.created_at < self.started_at || lock(&self.unknown).contains(id);
+        let is_unknown = message.created_at <= self.unknown_until || lock(&self.unknown).contains(id);
         if is_unknown && let Some(outcome) = self.ask(message).await {
             return outcome;
         }

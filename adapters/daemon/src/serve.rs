@@ -112,7 +112,8 @@ async fn serve(loaded: Loaded, telemetry: Telemetry) -> anyhow::Result<()> {
     let links = Arc::new(Links::new(codec, link_settings.into_iter(), settings.plugins.quarantine_failures));
     let inbox_wake = Arc::new(Notify::new());
     let amqp = broker.as_ref().map(|broker| Arc::new(AmqpTransport::new(Arc::clone(&broker.settings), &broker.links)));
-    let credits = credit::sides(credits, &(Arc::new(store.clone()) as Arc<dyn Store>), &links, &clock, &inbox_wake)?;
+    let credits =
+        credit::sides(credits, &(Arc::new(store.clone()) as Arc<dyn Store>), &links, &clock, &inbox_wake).await?;
     let at_broker = broker::transports(broker.as_ref().zip(amqp.as_ref()));
     let at_credit = credits.iter().map(|side| (side.agency(), side.transport()));
     let transports = Transports { embedded: Arc::new(store.clone()), others: at_broker.chain(at_credit).collect() };

@@ -57,6 +57,11 @@ impl Outbox for SqliteStore {
         self.write(Kind::Other, 0, move |tx| redrive(tx, &id, &actor, now)).await
     }
 
+    async fn outbox_newest(&self, agency: &AgencyId) -> Result<Option<UtcTime>, StoreError> {
+        let agency = agency.clone();
+        self.read(move |connection| newest(connection, &agency)).await
+    }
+
     async fn outbox_case(&self, id: &MessageId) -> Result<Option<CaseNumber>, StoreError> {
         let id = id.clone();
         self.read(move |connection| case_of(connection, &id)).await
@@ -179,6 +184,14 @@ fn outgoing(row: &Row<'_>) -> Db<Outgoing> {
         created_at: rows::time(row, "created_at")?,
         plugin_digest: rows::digest_option(row, "plugin_digest")?,
     })
+}
+
+/// Index: `outbox_due`.
+fn newest(connection: &Connection, agency: &AgencyId) -> Db<Option<UtcTime>> {
+    let sql = "SELECT created_at FROM outbox WHERE status = 0 AND agency = ?1 ORDER BY created_at DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = statement.query([agency.as_str()])?;
+    found.next()?.map(|row| rows::time(row, "created_at")).transpose()
 }
 
 /// Index: `outbox_message`.

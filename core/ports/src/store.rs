@@ -190,6 +190,13 @@ pub trait Outbox: Send + Sync {
     /// [`StoreError`].
     async fn outbox_redrive(&self, id: &MessageId, actor: &str, now: UtcTime) -> Result<bool, StoreError>;
 
+    /// When the newest of an agency's pending messages was decided; `None` when none is pending. Looks at all of them: for the start
+    /// of a process.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn outbox_newest(&self, agency: &AgencyId) -> Result<Option<UtcTime>, StoreError>;
+
     /// The case among whose messages an outgoing message is; `None` when there is no such message, or it is of no case.
     ///
     /// # Errors

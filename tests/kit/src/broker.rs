@@ -3,7 +3,6 @@
 
 mod access;
 mod admin;
-mod certificates;
 mod faults;
 mod guardian;
 mod layout;

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use serde_json::Value;
 
 /// Longest wait for one answer.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One agency's access to a running gateway.
 #[derive(Debug, Clone)]

@@ -162,7 +162,7 @@ impl Gateway {
     /// # Errors
     /// When there is no answer.
     pub fn ask(&self, path: &str) -> anyhow::Result<Answer> {
-        client::answer(reqwest::blocking::get(format!("{}{path}", self.address))?)
+        client::answer(crate::http::client(client::TIMEOUT)?.get(format!("{}{path}", self.address)).send()?)
     }
 
     /// Asks the process to end, as a service manager does (SIGTERM), and waits until it has.

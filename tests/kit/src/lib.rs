@@ -5,7 +5,9 @@
 #![allow(clippy::missing_panics_doc, reason = "support for tests and automation")]
 
 pub mod broker;
+pub mod certificates;
 pub mod client;
+pub mod credit_sim;
 pub mod gateway;
 mod http;
 pub mod load;
@@ -20,6 +22,7 @@ pub mod wait;
 
 pub use broker::{Broker, BrokerAccess, BrokerAdmin, BrokerMessage, QueueMessages, Requeue};
 pub use client::{AgencyClient, Answer, OutboxMessage, PersonClient};
+pub use credit_sim::CreditSim;
 pub use gateway::{Gateway, GatewayOptions};
 pub use over_broker::BrokerOptions;
 pub use people::PASSWORD;

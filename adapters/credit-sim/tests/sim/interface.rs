@@ -128,12 +128,12 @@ async fn it_is_closed_at_night_and_takes_only_so_many() {
     let open = OpeningHours { weekdays: 0b001_1111, from_minute: 9 * 60, to_minute: 17 * 60 };
     let sim = Sim::start(SimSettings { open: Some(open), requests_per_s_max: Some(2), ..settings() }).await;
     for (after_ms, status, wait) in [
-        (0, 200, None),
-        (0, 200, None),
+        (0, 204, None),
+        (0, 204, None),
         (0, 429, Some("1")),
-        (1000, 200, None),
+        (1000, 204, None),
         (7 * 3_600_000, 503, Some("57600")),
-        (23 * 3_600_000, 200, None),
+        (23 * 3_600_000, 204, None),
     ] {
         sim.now_ms.store(NOW_MS + after_ms, Ordering::Relaxed);
         let answer = sim.client.get(sim.url("entries")).send().await.unwrap();

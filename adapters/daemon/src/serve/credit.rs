@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use xiezhi_credit::{CreditTransport, Health, Reader, TransportPorts};
 use xiezhi_http::{Check, CheckState};
 use xiezhi_model::{AgencyId, CivilDate, UtcTime};
-use xiezhi_ports::{Clock, Store, Transport};
+use xiezhi_ports::{Clock, Inbox, Store, Transport};
 
 use super::link::Links;
 use crate::compose::credit::Credit;
@@ -32,26 +32,28 @@ pub(super) struct CreditSide {
 /// Both sides of every credit system; none is connected yet.
 ///
 /// # Errors
-/// When a certificate, an address or a proxy cannot be used.
-pub(super) fn sides(
+/// When the store cannot be read, or a certificate, an address or a proxy cannot be used.
+pub(super) async fn sides(
     credits: Vec<Credit>,
     store: &Arc<dyn Store>,
     links: &Arc<Links>,
     clock: &Arc<dyn Clock>,
     inbox_wake: &Arc<Notify>,
 ) -> anyhow::Result<Vec<CreditSide>> {
-    let side = |credit: Credit| {
+    let mut sides = Vec::with_capacity(credits.len());
+    for credit in credits {
         let wake = Arc::clone(inbox_wake);
         let ports = TransportPorts {
-            inbox: Arc::clone(store) as Arc<dyn xiezhi_ports::Inbox>,
+            inbox: Arc::clone(store) as Arc<dyn Inbox>,
             reader: Arc::clone(links) as Arc<dyn Reader>,
             clock: Arc::clone(clock),
             wake: Arc::new(move || wake.notify_one()),
         };
-        let transport = Arc::new(CreditTransport::new(Arc::clone(&credit.settings), ports)?);
-        Ok(CreditSide { credit, transport })
-    };
-    credits.into_iter().map(side).collect()
+        let newest = store.outbox_newest(&credit.settings.agency).await?;
+        let transport = Arc::new(CreditTransport::new(Arc::clone(&credit.settings), ports, newest)?);
+        sides.push(CreditSide { credit, transport });
+    }
+    Ok(sides)
 }
 
 impl CreditSide {

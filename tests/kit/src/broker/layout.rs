@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tempfile::TempDir;
 
-use super::{access::BrokerAccess, certificates};
+use super::access::BrokerAccess;
+use crate::certificates;
 use crate::place;
 use crate::ports::PortBlock;
 

@@ -1,5 +1,5 @@
-//! An authority made for one broker, with a certificate for its server and one for a client. The keys never leave the
-//! broker's folder, and end with it.
+//! An authority made for one server, with a certificate for it and one for a client. The keys never leave their folder, and end
+//! with it.
 
 use std::path::Path;
 
@@ -10,7 +10,10 @@ use rcgen::{
 };
 
 /// Writes `ca.pem`, `server.pem`, `server-key.pem`, `client.pem` and `client-key.pem` into `folder`.
-pub(super) fn write(folder: &Path, client_name: &str) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(folder: &Path, client_name: &str) -> anyhow::Result<()> {
     let mut params = CertificateParams::default();
     params.distinguished_name = named("Xiezhi test authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,0 +1,254 @@
+//! The fault matrix: every way in which the credit system can fail × listing, removal, correction × the gateway killed before the
+//! call, during it, and after it before its outcome is recorded. The other side ends with exactly the list that was decided.
+//!
+//! The gateway and the simulator are prepared once, up to the point where only the reviewer's approval is missing; each of the 108
+//! runs begins with copies of both.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use xiezhi_kit::{CreditSim, Gateway, certificates, wait_until};
+
+use crate::stage::{CAUSE, LIMIT, REMOVAL_CAUSE, Stage, entry_key, quick};
+
+/// Every fault of the simulator.
+const FAULTS: [&str; 12] = [
+    "timeout_before",
+    "timeout_after",
+    "error_500",
+    "error_500_after",
+    "too_many",
+    "closed",
+    "wrong_receipt",
+    "garbage",
+    "slow_body",
+    "cut_body",
+    "reset",
+    "bad_certificate",
+];
+/// When the gateway is killed.
+const KILLS: [Kill; 3] = [Kill::BeforeTheCall, Kill::DuringTheCall, Kill::AfterTheCall];
+/// Runs at the same time: each waits most of its time.
+const RUNS: usize = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kill {
+    /// The decision is stored, nothing is sent.
+    BeforeTheCall,
+    /// The request is on its way.
+    DuringTheCall,
+    /// The answer is there, and is not recorded.
+    AfterTheCall,
+}
+
+/// A gateway's data and a simulator's list, with one act of each kind that waits for the reviewer.
+struct Prepared {
+    data: PathBuf,
+    journal: PathBuf,
+    /// Certificates of the simulator and the gateway, and a strange one.
+    tls: PathBuf,
+    bad: PathBuf,
+    /// The act's kind, its number, the key of its entry, and how the entry stands after it.
+    acts: Vec<(&'static str, String, String, &'static str)>,
+    _folder: TempDir,
+}
+
+fn prepare() -> anyhow::Result<Prepared> {
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    let journal = path("sim.jsonl");
+    let sim = CreditSim::start(&["--journal", &journal.display().to_string()])?;
+    let mut stage = Stage::start(&sim, "")?;
+    let mut listed = Vec::new();
+    for n in [2, 3] {
+        let case = stage.case(n)?;
+        let listing = stage.propose(&case, "list_in", CAUSE, None)?;
+        stage.approve(&listing)?;
+        stage.wait_for(&listing, "applied")?;
+        listed.push((case, listing));
+    }
+    let [(removed_case, removed), (wrong_case, wrong)] = listed.as_slice() else { unreachable!("two were listed") };
+    let case = stage.case(1)?;
+    let listing = stage.propose(&case, "list_in", CAUSE, None)?;
+    let removal = stage.propose(removed_case, "list_out", REMOVAL_CAUSE, Some(removed))?;
+    let correction = stage.propose(wrong_case, "correction", CAUSE, Some(wrong))?;
+    stage.wait_until_quiet()?;
+    stage.gateway.terminate(LIMIT)?;
+    let data = path("data");
+    copy(&stage.gateway.data_dir(), &data)?;
+    for name in ["tls", "bad"] {
+        std::fs::create_dir(path(name))?;
+        certificates::write(&path(name), "gateway")?;
+    }
+    let acts = vec![
+        ("list_in", listing.clone(), entry_key(&listing), "listed"),
+        ("list_out", removal, entry_key(removed), "removed"),
+        ("correction", correction, entry_key(wrong), "annulled"),
+    ];
+    drop(sim);
+    Ok(Prepared { data, journal, tls: path("tls"), bad: path("bad"), acts, _folder: folder })
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What one run needed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Needed {
+    posts: u64,
+    questions: u64,
+}
+
+#[test]
+fn the_other_side_ends_with_exactly_what_was_decided() -> anyhow::Result<()> {
+    let prepared = prepare()?;
+    let mut runs = Vec::new();
+    for fault in FAULTS {
+        for kill in KILLS {
+            runs.extend((0..prepared.acts.len()).map(|act| (fault, kill, act)));
+        }
+    }
+    let (next, table) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let failed: Mutex<Vec<String>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..RUNS {
+            scope.spawn(|| {
+                while let Some(&(fault, kill, act)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    match run(&prepared, fault, kill, act) {
+                        Ok(needed) => {
+                            table.lock().unwrap().insert((fault, act, kill), needed);
+                        }
+                        Err(error) => {
+                            let kind = prepared.acts[act].0;
+                            failed.lock().unwrap().push(format!("{fault} × {kind} × {kill:?}: {error:#}"));
+                        }
+                    }
+                }
+            });
+        }
+    });
+    print_table(&prepared, &table.into_inner()?);
+    let failed = failed.into_inner()?;
+    ensure!(failed.is_empty(), "{} of {} runs failed:\n{}", failed.len(), runs.len(), failed.join("\n"));
+    Ok(())
+}
+
+/// The table of `docs/reliability.md`: requests that each run needed, sent + asked.
+fn print_table(prepared: &Prepared, table: &BTreeMap<(&str, usize, Kill), Needed>) {
+    println!("| fault | act | killed before the call | during it | after it |");
+    println!("|---|---|---|---|---|");
+    for fault in FAULTS {
+        for (act, (kind, ..)) in prepared.acts.iter().enumerate() {
+            let cell = |kill: Kill| {
+                let needed = table.get(&(fault, act, kill));
+                needed.map_or_else(|| "FAILED".to_owned(), |needed| format!("{} + {}", needed.posts, needed.questions))
+            };
+            let cells: Vec<String> = KILLS.map(cell).to_vec();
+            println!("| `{fault}` | `{kind}` | {} |", cells.join(" | "));
+        }
+    }
+}
+
+fn run(prepared: &Prepared, fault: &str, kill: Kill, act: usize) -> anyhow::Result<Needed> {
+    let (_, id, key, standing) = &prepared.acts[act];
+    let folder = tempfile::tempdir()?;
+    let journal = folder.path().join("sim.jsonl");
+    std::fs::copy(&prepared.journal, &journal)?;
+    let journal = journal.display().to_string();
+    let options = ["--journal", &journal, "--hold-ms", "5000", "--slow-byte-every-ms", "200"];
+    let (sim, keys) = if fault == "bad_certificate" {
+        let pem = |name: &str| prepared.tls.join(name).display().to_string();
+        let keys = format!(
+            "ca_file = \"{}\"\nclient_certificate_file = \"{}\"\nclient_key_file = \"{}\"\n",
+            pem("ca.pem"),
+            pem("client.pem"),
+            pem("client-key.pem")
+        );
+        (CreditSim::start_with_tls(&prepared.tls, &prepared.bad, &options)?, keys)
+    } else {
+        (CreditSim::start(&options)?, String::new())
+    };
+    let before = sim.state()?;
+    sim.fault(&json!({"fault": fault, "count": 1}))?;
+    let mut gateway = Gateway::prepare(quick())?;
+    gateway.publish_to(sim.url(), &format!("timeout_ms = 700\n{keys}"))?;
+    copy(&prepared.data, &gateway.data_dir())?;
+    let mut stage = Stage { gateway };
+    decide_and_kill(&mut stage, &sim, id, kill)?;
+    stage.gateway.launch()?;
+    stage.wait_for(id, "applied")?;
+    stage.wait_until_quiet()?;
+    let after = sim.state()?;
+    check(&before, &after, key, standing)?;
+    ensure!(happened(&after) == 1, "the fault did not happen: {after}");
+    let dead = stage.gateway.json(&["status"])?["outbox_dead"].clone();
+    ensure!(dead == 0, "{dead} messages were given up");
+    ensure!(stage.gateway.json(&["audit", "verify"])?["broken"].is_null(), "the audit chain is broken");
+    let count = |name: &str| after["requests"][name].as_u64().unwrap_or_default();
+    Ok(Needed { posts: count("post"), questions: count("query") })
+}
+
+/// How often a fault happened.
+fn happened(state: &Value) -> u64 {
+    let counts = state["faults"].as_object().into_iter().flat_map(|counts| counts.values());
+    counts.filter_map(Value::as_u64).sum()
+}
+
+/// The reviewer approves, and the gateway ends where it is told to.
+fn decide_and_kill(stage: &mut Stage, sim: &CreditSim, act: &str, kill: Kill) -> anyhow::Result<()> {
+    let point = match kill {
+        Kill::BeforeTheCall => Some("t2-after-commit:1"),
+        Kill::DuringTheCall => None,
+        Kill::AfterTheCall => Some("t3-before-commit:1"),
+    };
+    let variable = "XIEZHI_CRASH_POINT".to_owned();
+    if let Some(point) = point {
+        stage.gateway.options_mut().environment.insert(variable.clone(), point.to_owned());
+    }
+    stage.gateway.launch()?;
+    let decision = json!({"decision": format!("京通市监〔2026〕{act}号")});
+    // Where the process ends with the decision itself there is no answer.
+    let answer = stage.gateway.person("reviewer-c")?.post(&format!("/v1/acts/{act}/approve"), &decision);
+    match kill {
+        Kill::DuringTheCall => {
+            ensure!(answer?.status == 200, "not approved");
+            let on_its_way = wait_until(LIMIT, || (happened(&sim.state().ok()?) > 0).then_some(()));
+            on_its_way.context("nothing was sent")?;
+            stage.gateway.kill()?;
+        }
+        Kill::BeforeTheCall | Kill::AfterTheCall => stage.gateway.wait_for_end(LIMIT)?,
+    }
+    stage.gateway.options_mut().environment.remove(&variable);
+    Ok(())
+}
+
+/// The list is as decided: the act's entry as it must stand, every other one untouched, and one message applied.
+fn check(before: &Value, after: &Value, key: &str, standing: &str) -> anyhow::Result<()> {
+    let entries = |state: &Value| -> BTreeMap<String, String> {
+        let list = state["entries"].as_array().into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        list.map(|entry| (text(&entry["key"]), text(&entry["status"]))).collect()
+    };
+    let mut wanted = entries(before);
+    wanted.insert(key.to_owned(), standing.to_owned());
+    let found = entries(after);
+    ensure!(found == wanted, "the list is {found:?} instead of {wanted:?}");
+    let count = |state: &Value, name: &str| state[name].as_u64().unwrap_or_default();
+    ensure!(count(after, "applied") == count(before, "applied") + 1, "applied: {after}");
+    ensure!(count(after, "refused") == count(before, "refused"), "refused: {after}");
+    ensure!(count(after, "conflicts") == 0, "the same id with other bytes: {after}");
+    Ok(())
+}
