@@ -131,7 +131,8 @@ fn bare_commits_per_second(folder: &std::path::Path) -> anyhow::Result<f64> {
     Ok(count_f64(commits) / begin.elapsed().as_secs_f64())
 }
 
-fn peak_memory_mb(gateway: &Gateway) -> anyhow::Result<f64> {
+/// The process's largest resident size so far, in MiB.
+pub(crate) fn peak_memory_mb(gateway: &Gateway) -> anyhow::Result<f64> {
     let pid = gateway.pid().context("the gateway does not run")?;
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM")?;

@@ -6,6 +6,7 @@
 mod amqp;
 mod case_read;
 mod codec;
+mod credit;
 mod end_to_end;
 mod figure;
 mod loads;
@@ -31,12 +32,13 @@ struct Arguments {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let mut missed = 0;
-    let parts: [(&str, Part); 5] = [
+    let parts: [(&str, Part); 6] = [
         ("decode", codec::measure),
         ("embedded", end_to_end::measure),
         ("amqp", amqp::measure),
         ("case", case_read::measure),
         ("rules", rules::measure),
+        ("credit", credit::measure),
     ];
     for (name, measure) in parts {
         if !name.starts_with(arguments.only.as_str()) {

@@ -7,7 +7,7 @@ use xiezhi_kit::place;
 use super::{File, Tree};
 
 /// Subcommands of `xiezhi`.
-const XIEZHI_COMMANDS: [&str; 49] = [
+const XIEZHI_COMMANDS: [&str; 54] = [
     "serve",
     "check",
     "status",
@@ -45,6 +45,11 @@ const XIEZHI_COMMANDS: [&str; 49] = [
     "act propose",
     "act approve",
     "act refuse",
+    "act preview",
+    "act resend",
+    "act object",
+    "credit reconcile",
+    "credit report",
     "account add",
     "account password",
     "account close",
@@ -59,8 +64,8 @@ const XIEZHI_COMMANDS: [&str; 49] = [
     "help",
 ];
 /// Commands that have subcommands: a page may name them alone, but not with a subcommand that is not above.
-const XIEZHI_GROUPS: [&str; 10] =
-    ["policy", "plugin", "message", "case", "entity", "act", "account", "audit", "topology", "agency"];
+const XIEZHI_GROUPS: [&str; 11] =
+    ["credit", "policy", "plugin", "message", "case", "entity", "act", "account", "audit", "topology", "agency"];
 /// Top folders: a text in backquotes that begins with one of them is a path.
 const FOLDERS: [&str; 9] =
     ["core/", "plugins/", "adapters/", "config/", "tests/", "docs/", "xtask/", ".ci/", ".cargo/"];
