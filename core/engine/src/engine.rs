@@ -181,7 +181,7 @@ impl Engine {
     }
 
     /// Which cases to load before [`Engine::decide`] is asked about a message. Call it for what the message decodes to
-    /// and for every [`crate::Joined`], and merge.
+    /// and for every [`crate::Joined`], and merge ([`Needs::merged`]).
     ///
     /// The keys are those of every rule that the record could match by its kind, issue code and sender: more than are
     /// needed in the end, and much cheaper than evaluating conditions twice.
@@ -212,9 +212,7 @@ impl Engine {
                 }
             }
         }
-        let mut sorted = Needs::default();
-        sorted.merge(needs);
-        sorted
+        Needs::merged([needs])
     }
 
     pub(crate) fn agency(&self, id: &AgencyId) -> Option<&AgencyProfile> {

@@ -63,23 +63,23 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// These needs and others, for one load per batch.
-    pub fn merge(&mut self, other: Self) {
-        self.join_keys.extend(other.join_keys);
-        self.join_keys.sort();
-        self.join_keys.dedup();
-        self.cases.extend(other.cases);
-        self.cases.sort();
-        self.cases.dedup();
-        self.acts.extend(other.acts);
-        self.acts.sort();
-        self.acts.dedup();
-        self.receipts.extend(other.receipts);
-        self.receipts.sort();
-        self.receipts.dedup();
-        self.proposing.extend(other.proposing);
-        self.proposing.sort();
-        self.proposing.dedup();
+    /// The needs of several messages together, for one load per batch.
+    #[must_use]
+    pub fn merged(all: impl IntoIterator<Item = Self>) -> Self {
+        let mut merged = Self::default();
+        for Self { join_keys, cases, acts, receipts, proposing } in all {
+            merged.join_keys.extend(join_keys);
+            merged.cases.extend(cases);
+            merged.acts.extend(acts);
+            merged.receipts.extend(receipts);
+            merged.proposing.extend(proposing);
+        }
+        sort_unique(&mut merged.join_keys);
+        sort_unique(&mut merged.cases);
+        sort_unique(&mut merged.acts);
+        sort_unique(&mut merged.receipts);
+        sort_unique(&mut merged.proposing);
+        merged
     }
 
     /// The entity of a join key, as [`xiezhi_model::act::LegalAct::entity`] has it.
@@ -87,4 +87,9 @@ impl Needs {
     pub fn entity_of(join_key: &str) -> &str {
         party::entity_of(join_key)
     }
+}
+
+fn sort_unique<T: Ord>(all: &mut Vec<T>) {
+    all.sort_unstable();
+    all.dedup();
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use xiezhi_kit::Random;
-use xiezhi_model::{AgencyId, Record};
+use xiezhi_model::{AgencyId, MessageId, Record};
 
 use crate::district::{District, Expect};
 use crate::ledger::address_entry;
@@ -109,7 +109,7 @@ impl Agencies {
     }
 
     /// An agency gets a record, and plans what it answers.
-    pub(crate) fn receive(&mut self, day: usize, to: &AgencyId, record: &Record) {
+    pub(crate) fn receive(&mut self, day: usize, to: &AgencyId, id: &MessageId, record: &Record) {
         let temper = self.tempers.get(to).copied().unwrap_or(Temper::Prompt);
         match record {
             Record::Assignment(assignment) => self.assignment(day, to, temper, assignment.assignment.as_str()),
@@ -122,6 +122,7 @@ impl Agencies {
             }
             Record::JointPunishment(request) => self.measure(day, to, temper, &request.request),
             Record::Lift(lift) => self.measure(day, to, temper, &lift.request),
+            Record::Publication(_) => self.publication(day, to, temper, id),
             Record::Notice(notice) => {
                 let status = match notice.act.as_deref() {
                     Some("suspend") => "suspended",
@@ -227,6 +228,30 @@ impl Agencies {
             false => self.measured(request, true, "已落实"),
         };
         self.plan(day + later, to, vec![answer], Expect::Done);
+    }
+
+    /// The credit system confirms an entry, some times late, or refuses it, or never answers.
+    fn publication(&mut self, day: usize, to: &AgencyId, temper: Temper, id: &MessageId) {
+        let later = match temper {
+            Temper::Silent => return,
+            Temper::Prompt | Temper::Returning | Temper::Wrong => 1,
+            Temper::Slow => days(&mut self.random, 2, 20),
+        };
+        let refuses = temper != Temper::Slow && chance(&mut self.random, REFUSED_PERCENT);
+        let (outcome, text) = if refuses { ("refused", "列入文号重复") } else { ("accepted", "已公示") };
+        let code = refuses.then_some("5");
+        let receipt = json!({
+            "kind": "receipt", "schema_version": 1, "direction": "from_agency", "message_id": id, "outcome": outcome,
+            "code": code, "text": text
+        });
+        self.plan(day + later, to, vec![receipt.clone()], Expect::Done);
+        if temper == Temper::Wrong {
+            let unknown = json!({
+                "kind": "receipt", "schema_version": 1, "direction": "from_agency", "message_id": "0".repeat(32),
+                "outcome": "accepted", "text": "已公示"
+            });
+            self.plan(day + later, to, vec![unknown, receipt], Expect::Done);
+        }
     }
 
     fn feedback(&mut self, assignment: &str, result: &str, text: &str) -> Value {

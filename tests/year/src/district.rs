@@ -18,7 +18,7 @@ use xiezhi_model::policy::IndicatorSubject;
 use xiezhi_model::record::Party;
 use xiezhi_model::{ActId, AgencyId, CaseNumber, Digest, MessageId, Record, UtcTime};
 use xiezhi_ports::{
-    Acts as _, Cases as _, CodecError, CodecFailure, EntityFilter, Inbox as _, InboxOutcome, LOAD_KEYS_MAX,
+    ActFilter, Acts as _, Cases as _, CodecError, CodecFailure, EntityFilter, Inbox as _, InboxOutcome, LOAD_KEYS_MAX,
     Ledger as _, Outbox as _, PublishResult, Settle as _, Settled, Settlement,
 };
 use xiezhi_store_sqlite::{SqliteSettings, SqliteStore};
@@ -150,12 +150,10 @@ impl District {
 
     async fn decide(&mut self, group: &[InboxMessage]) -> anyhow::Result<Vec<Settlement>> {
         let read: Vec<_> = group.iter().map(|message| (IntakeMessage::from(message), decode(message))).collect();
-        let mut needs = Needs::default();
-        for (message, decoded) in &read {
-            if let Ok(decoded) = decoded {
-                needs.merge(self.engine.needs(message, decoded));
-            }
-        }
+        let of_message = |(message, decoded): &(IntakeMessage, Result<Decoded, _>)| {
+            decoded.as_ref().ok().map(|decoded| self.engine.needs(message, decoded))
+        };
+        let needs = Needs::merged(read.iter().filter_map(of_message));
         let mut book = self.book(&needs).await?;
         let mut settlements = Vec::new();
         for (message, decoded) in read {
@@ -198,6 +196,11 @@ impl District {
             needs.proposing.iter().map(|key| Needs::entity_of(key).to_owned()).collect();
         for id in &needs.acts {
             entities.extend(self.store.act_load(id).await?.map(|act| act.entity));
+        }
+        for message in &needs.receipts {
+            let Some(case_number) = self.store.outbox_case(message).await? else { continue };
+            let filter = ActFilter { case_number: Some(case_number), limit: 1, ..ActFilter::default() };
+            entities.extend(self.store.act_list(&filter).await?.into_iter().map(|act| act.entity));
         }
         for entity in &entities {
             for act in self.store.acts_of_entity(entity, FILE_MAX).await? {
@@ -317,14 +320,14 @@ impl District {
     }
 
     /// Publishes what is due (T3) and hands it out, per agency in its order.
-    pub(crate) async fn deliver(&mut self) -> anyhow::Result<Vec<(AgencyId, Record)>> {
+    pub(crate) async fn deliver(&mut self) -> anyhow::Result<Vec<(AgencyId, MessageId, Record)>> {
         let mut handed = Vec::new();
         for _ in 0..ROUNDS_MAX {
             let mut results = Vec::new();
             for agency in self.store.outbox_agencies(self.now).await? {
                 for OutboxMessage { outgoing, .. } in self.store.outbox_due(&agency, self.now, ROWS_MAX).await? {
                     let record = serde_json::from_slice(&outgoing.body)?;
-                    handed.push((outgoing.agency.clone(), record));
+                    handed.push((outgoing.agency.clone(), outgoing.id.clone(), record));
                     let (outcome, next_attempt_at) = (PublishOutcome::Confirmed, None);
                     results.push(PublishResult { id: outgoing.id.clone(), outcome, next_attempt_at });
                     let (id, agency, kind) = (outgoing.id, outgoing.agency, outgoing.kind);

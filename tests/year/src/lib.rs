@@ -135,13 +135,13 @@ async fn day_of(
     agencies.act(day, district)?;
     district.work().await?;
     district.now = at(day, Hour::Evening)?;
-    for (agency, record) in district.deliver().await? {
-        agencies.receive(day, &agency, &record);
+    for (agency, id, record) in district.deliver().await? {
+        agencies.receive(day, &agency, &id, &record);
     }
     district.timers().await?;
     // A timer may have something to send at once.
-    for (agency, record) in district.deliver().await? {
-        agencies.receive(day, &agency, &record);
+    for (agency, id, record) in district.deliver().await? {
+        agencies.receive(day, &agency, &id, &record);
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ pub(crate) fn start(amqp: bool, sim: &CreditSim) -> anyhow::Result<(Gateway, Cou
     gateway.launch()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let mut departments = BTreeMap::new();
-    for agency in departments() {
+    for agency in at_the_broker() {
         wait_for_consumer(&gateway, &agency)?;
         let connecting = Department::connect(AgencyId::parse(&agency)?, settings(&broker, vhost, &agency)?);
         departments.insert(agency, runtime.block_on(connecting)?);
@@ -119,7 +119,7 @@ fn push(
 }
 
 /// The agencies that are reached through the broker.
-fn departments() -> impl Iterator<Item = String> {
+fn at_the_broker() -> impl Iterator<Item = String> {
     agencies().into_iter().filter(|agency| agency != CREDIT)
 }
 

@@ -155,21 +155,13 @@ impl Settler {
     /// same, unless somebody else changed it: T2 finds that out for whatever is written. A case that a message names is looked
     /// at again, because an answer may be to an assignment that a person made, and then nothing would be written.
     async fn load_cases(&mut self, group: &[ReadMessage], joined: &[JoinedResult]) -> Result<(), StoreError> {
-        let mut needs = Needs::default();
-        for (item, joined) in group.iter().zip(joined) {
+        let of_message = |(item, joined): (&ReadMessage, &JoinedResult)| {
             let intake = IntakeMessage::from(&item.message);
             let own = item.read.iter().map(|(decoded, _)| decoded);
             let joined = joined.iter().flatten().map(|joined| &joined.decoded);
-            for decoded in own.chain(joined) {
-                // Sorted once below: merging one by one would sort the whole list for every message.
-                let more = self.worker.engine.needs(&intake, decoded);
-                needs.join_keys.extend(more.join_keys);
-                needs.cases.extend(more.cases);
-                needs.acts.extend(more.acts);
-                needs.proposing.extend(more.proposing);
-            }
-        }
-        needs.merge(Needs::default());
+            Needs::merged(own.chain(joined).map(|decoded| self.worker.engine.needs(&intake, decoded)))
+        };
+        let mut needs = Needs::merged(group.iter().zip(joined).map(of_message));
         self.load_acts(&needs).await?;
         needs.join_keys.retain(|key| self.book.open_case(key).is_none());
         let mut cases = Vec::new();

@@ -245,8 +245,8 @@ fn nothing_leaves_without_two_approvals() -> anyhow::Result<()> {
     let path = format!("/v1/acts/{listing}/approve");
     let decision = json!({"decision": "1号"});
     // The API: one person in both places, a person in the wrong place, an agency's token, nobody at all.
-    for name in ["reviewer-c", "officer-a", "officer-a", "officer-b"] {
-        stage.gateway.person(name)?.post(&path, &decision)?;
+    for name in ["officer-a", "officer-a", "officer-b"] {
+        assert_eq!(stage.gateway.person(name)?.post(&path, &decision)?.status, 403, "{name}");
     }
     let status = stage.show(&listing)?["status"].clone();
     assert_eq!(status, "examined");
@@ -260,9 +260,16 @@ fn nothing_leaves_without_two_approvals() -> anyhow::Result<()> {
     assert_eq!(stage.gateway.client("market-supervision")?.push(&letters, Some("letters"))?.status, 202);
     let by_policy = wait_until(LIMIT, || {
         let acts = stage.gateway.json(&["act", "list", "--status", "proposed"]).ok()?;
-        acts.as_array()?.iter().any(|act| act["kind"] == "list_in").then_some(())
+        let proposed = acts.as_array()?.iter().find(|act| act["kind"] == "list_in")?;
+        proposed["id"].as_str().map(str::to_owned)
     });
-    by_policy.context("the policy proposed no listing")?;
+    let by_policy = by_policy.context("the policy proposed no listing")?;
+    // A reviewer alone decides nothing: nobody examined it.
+    let path = format!("/v1/acts/{by_policy}/approve");
+    for _ in 0..2 {
+        assert_eq!(stage.gateway.person("reviewer-c")?.post(&path, &decision)?.status, 403);
+    }
+    assert_eq!(stage.show(&by_policy)?["status"], "proposed");
     // Messages: the clue again, under its id and another, and redriven; a forged entry and receipt from the credit system itself.
     let police = stage.gateway.client("police")?;
     for id in ["clue-1", "clue-1-again"] {
