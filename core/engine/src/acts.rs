@@ -179,14 +179,19 @@ impl Engine {
         act.votes.push(Vote { person: person.name.clone(), role, approved, remark: remark.clone(), at: now });
         if !approved {
             act.status = ActStatus::Refused;
-            let text = format!("{step}不同意{}（{}）：{remark}；到此为止，不予办理", act.kind.to_chinese(), act.id);
+            let text = format!(
+                "{}{step}不同意{}（{}）：{remark}；到此为止，不予办理",
+                person.name,
+                act.kind.to_chinese(),
+                act.id
+            );
             let entry = entry(&act, &person.name, AuditAction::ActRefused, text, now);
             return Ok(decision(act, vec![entry], Vec::new(), now));
         }
         let comment = if remark.is_empty() { String::new() } else { format!("（{remark}）") };
         if role == PersonRole::Officer {
             act.status = ActStatus::Examined;
-            let text = format!("初审同意{}（{}）{comment}；待审核", act.kind.to_chinese(), act.id);
+            let text = format!("{}初审同意{}（{}）{comment}；待审核", person.name, act.kind.to_chinese(), act.id);
             let entry = entry(&act, &person.name, AuditAction::ActExamined, text, now);
             return Ok(decision(act, vec![entry], Vec::new(), now));
         }
@@ -213,7 +218,8 @@ impl Engine {
     ) -> Vec<AuditEntry> {
         let receivers: Vec<&str> = drafts.iter().map(|draft| self.agency_name(&draft.agency)).collect();
         let text = format!(
-            "审核同意，决定对{}{}（{}，文号{}）{comment}；文书发往{}",
+            "{}审核同意，决定对{}{}（{}，文号{}）{comment}；文书发往{}",
+            person.name,
             party_name(&act.party),
             act.kind.to_chinese(),
             act.id,

@@ -183,7 +183,7 @@ fn run(prepared: &Prepared, fault: &str, kill: Kill, act: usize) -> anyhow::Resu
     };
     let before = sim.state()?;
     sim.fault(&json!({"fault": fault, "count": 1}))?;
-    let mut gateway = Gateway::prepare(quick())?;
+    let gateway = Gateway::prepare(quick())?;
     gateway.publish_to(sim.url(), &format!("timeout_ms = 700\n{keys}"))?;
     copy(&prepared.data, &gateway.data_dir())?;
     let mut stage = Stage { gateway };
