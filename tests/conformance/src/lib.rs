@@ -31,6 +31,7 @@ pub mod outbox;
 pub mod outgoing;
 pub mod parts;
 pub mod plugins;
+pub mod publication;
 pub mod random;
 pub mod settle;
 pub mod suite;

@@ -24,6 +24,8 @@ macro_rules! store_suite {
                 activations_are_recorded_once, the_newest_trial_is_found, quarantines_survive_a_restart;
             acts: an_act_is_written_on_its_own_version, impossible_acts_are_refused, acts_are_listed, a_denial_is_kept,
                 accounts_are_kept;
+            publication: decided_entries_are_read_in_pages, the_newest_pending_message_is_known,
+                a_message_s_case_is_found, reconciliations_are_kept;
             files: a_file_holds_all_of_one_entity, entities_are_listed, acts_are_due_at_their_time;
             audit: chain_is_whole, intake_names_the_message, histories_are_found, counts_start_at_nothing;
             model: random_operations_agree_with_the_model;

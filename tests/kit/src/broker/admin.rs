@@ -18,6 +18,8 @@ use super::access::BrokerAccess;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How much of a refusal is shown.
 const REFUSAL_CHARS: usize = 600;
+/// Longest wait until nothing is under way in a vhost that is to be deleted.
+const REST_LIMIT: Duration = Duration::from_secs(30);
 
 /// Access to a broker as its administrator.
 #[derive(Debug, Clone)]
@@ -114,12 +116,33 @@ impl BrokerAdmin {
         self.permissions(name, self.admin_user(), ".*", ".*", ".*")
     }
 
-    /// Deletes a vhost and everything in it.
+    /// Deletes a vhost and everything in it, when nothing is under way in it any more: a queue that is deleted in the moment of its
+    /// declaration ends the dead lettering of the whole broker (`rabbit_fifo_dlx_sup`, seen with RabbitMQ 3.10.8), and no quorum
+    /// queue with it works any longer.
     ///
     /// # Errors
     /// When the broker refuses; that it is gone already is none.
     pub fn vhost_delete(&self, name: &str) -> anyhow::Result<()> {
+        let rest = crate::wait_until(REST_LIMIT, || self.is_at_rest(name).ok().filter(|rests| *rests));
+        ensure!(rest.is_some(), "{name} is still in use after {REST_LIMIT:?}");
         self.delete(&["vhosts", name])
+    }
+
+    /// Closes the connections to a vhost; `true` when there is none, and no channel. A channel outlives its connection until its
+    /// last command is done.
+    fn is_at_rest(&self, vhost: &str) -> anyhow::Result<bool> {
+        let mut rests = true;
+        for what in ["connections", "channels"] {
+            let (status, open) = self.ask(Method::GET, &["vhosts", vhost, what], None)?;
+            let open = open.as_array().filter(|_| status.is_success());
+            for one in open.into_iter().flatten() {
+                rests = false;
+                if let Some(name) = one["name"].as_str().filter(|_| what == "connections") {
+                    self.delete(&["connections", name])?;
+                }
+            }
+        }
+        Ok(rests)
     }
 
     /// Makes a vhost for one test, with a name that nobody else has; it is deleted with the returned value.

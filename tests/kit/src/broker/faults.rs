@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 
 use super::Broker;
 
@@ -64,20 +64,35 @@ impl Broker {
         Ok(())
     }
 
-    /// Starts a stopped queue, as an administrator would. What it held is there again.
+    /// Starts a queue that does not run or has no leader, as an administrator would. What it held is there again.
+    ///
+    /// A queue of one node whose log is empty after a kill waits for a leader that cannot come, because it sets itself no time for
+    /// an election: RabbitMQ's issue 10070 names calling one as the remedy.
     ///
     /// # Errors
     /// When it cannot be told, or still does not run.
     pub fn queue_start(&self, vhost: &str, queue: &str) -> anyhow::Result<()> {
-        // One that runs without a leader is stopped first.
-        let anew = "begin catch ra:stop_server(quorum_queues, Server), ra:restart_server(quorum_queues, Server) end";
-        self.queue_tell(vhost, queue, anew)?;
-        let runs = crate::wait_until(FORCE_LIMIT, || {
-            let stopped = self.queues_stopped(vhost).ok()?;
-            (!stopped.iter().any(|name| name == queue)).then_some(())
-        });
-        ensure!(runs.is_some(), "{queue} still does not run");
-        Ok(())
+        let elect = "begin catch ra:restart_server(quorum_queues, Server), catch ra:trigger_election(Server), ok end";
+        // Where that does not do, its process is made anew before.
+        let anew = "begin catch ra:stop_server(quorum_queues, Server), catch ra:restart_server(quorum_queues, Server), \
+                    catch ra:trigger_election(Server), ok end";
+        for how in [elect, anew] {
+            self.queue_tell(vhost, queue, how)?;
+            let runs = crate::wait_until(FORCE_LIMIT, || {
+                let stopped = self.queues_stopped(vhost).ok()?;
+                (!stopped.iter().any(|name| name == queue)).then_some(())
+            });
+            if runs.is_some() {
+                return Ok(());
+            }
+        }
+        bail!("{queue} still does not run: {}", self.queue_state(vhost, queue)?)
+    }
+
+    /// What the broker says of a quorum queue's process and of its place in the vote, in Erlang's words.
+    fn queue_state(&self, vhost: &str, queue: &str) -> anyhow::Result<String> {
+        let state = "io:format(\"~0p\", [{ets:lookup(ra_state, element(1, Server)), catch ra:members(Server, 1000)}])";
+        self.queue_tell(vhost, queue, state)
     }
 
     /// Has a quorum queue stand still: it hears everything and says nothing.
@@ -85,7 +100,7 @@ impl Broker {
     /// # Errors
     /// When it cannot be told.
     pub fn queue_freeze(&self, vhost: &str, queue: &str) -> anyhow::Result<()> {
-        self.queue_tell(vhost, queue, "sys:suspend(Server)")
+        self.queue_tell(vhost, queue, "sys:suspend(Server)").map(drop)
     }
 
     /// Lets a frozen queue run on.
@@ -93,7 +108,7 @@ impl Broker {
     /// # Errors
     /// When it cannot be told.
     pub fn queue_thaw(&self, vhost: &str, queue: &str) -> anyhow::Result<()> {
-        self.queue_tell(vhost, queue, "sys:resume(Server)")
+        self.queue_tell(vhost, queue, "sys:resume(Server)").map(drop)
     }
 
     /// The queues of a vhost that are there and do not run: without a process, or without a leader that answers within a second
@@ -131,12 +146,12 @@ impl Broker {
         Ok(stopped.len())
     }
 
-    fn queue_tell(&self, vhost: &str, queue: &str, what: &str) -> anyhow::Result<()> {
+    fn queue_tell(&self, vhost: &str, queue: &str, what: &str) -> anyhow::Result<String> {
         let told = format!(
             "{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<\"{vhost}\">>, queue, <<\"{queue}\">>)), \
              Server = amqqueue:get_pid(Q), ok = {what}."
         );
-        self.node.ctl(&["eval", &told]).map(drop)
+        self.node.ctl(&["eval", &told])
     }
 
     fn wait_for_alarm(&self, what: &str, wanted: bool) -> anyhow::Result<()> {
