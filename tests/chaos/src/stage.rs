@@ -74,8 +74,9 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until the gateway has declared every queue and consumes from every inbox. A queue whose declaration a kill of
-    /// the broker interrupts may stay half made (seen with RabbitMQ 3.10): that is an installer's trouble, not ours here.
+    /// Waits until the gateway has declared every queue and consumes from every inbox, and the broker has written that down. A queue
+    /// that a kill of the broker meets soon after its declaration loses what it holds (`Broker::queue_names_write`): that is an
+    /// installer's trouble, not ours here.
     pub(crate) fn wait_until_laid_out(&self) -> anyhow::Result<()> {
         let lines: Vec<String> =
             agencies().iter().map(|agency| format!("xiezhi_amqp_consumers_total{{agency=\"{agency}\"}}")).collect();
@@ -83,7 +84,8 @@ impl Stage {
             let metrics = self.gateway.ask("/metrics").ok()?.text;
             lines.iter().all(|line| metrics.contains(line)).then_some(())
         });
-        there.with_context(|| format!("not every inbox is consumed; the log ends:\n{}", self.gateway.log_tail()))
+        there.with_context(|| format!("not every inbox is consumed; the log ends:\n{}", self.gateway.log_tail()))?;
+        self.broker.queue_names_write()
     }
 
     /// Starts the queues that the broker does not run after its own start, and says how many those were.

@@ -227,3 +227,28 @@ fn a_stopped_queue_is_known_and_starts_again() -> anyhow::Result<()> {
     ensure!(kept.is_some_and(|kept| kept[0].body == b"kept"), "the message is gone");
     Ok(())
 }
+
+/// A broker that is killed soon after a queue's declaration loses its name and makes it an empty log. The own one can be given back,
+/// and a name that is written is not lost.
+#[test]
+fn a_queue_whose_name_was_lost_gets_its_own_log_back() -> anyhow::Result<()> {
+    let mut broker = Broker::start("renamed")?;
+    let vhost = "renamed";
+    broker.vhost_create(vhost)?;
+    for queue in ["written", "lost"] {
+        broker.queue_declare(vhost, queue, &json!({ "x-queue-type": "quorum" }))?;
+        ensure!(broker.publish(vhost, "", queue, &json!({}), queue.as_bytes())?, "not routed");
+        wait_for_ready(&broker, vhost, queue, 1)?;
+    }
+    broker.queue_names_write()?;
+    broker.queue_name_lose(vhost, "lost")?;
+    broker.kill()?;
+    broker.start_again()?;
+    ensure!(broker.start_stopped_queues(vhost)? == 1, "the broker needed no help: then docs/amqp.md tells too much");
+    for queue in ["written", "lost"] {
+        let kept =
+            wait_until(LIMIT, || broker.get_messages(vhost, queue, 1, Requeue::No).ok().filter(|got| !got.is_empty()));
+        ensure!(kept.is_some_and(|kept| kept[0].body == queue.as_bytes()), "what {queue} held is gone");
+    }
+    Ok(())
+}
