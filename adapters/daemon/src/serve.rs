@@ -227,16 +227,7 @@ fn start(
         let stop = stop_of();
         async move { ("study", study.run(stop).await) }
     });
-    for side in &shared.credits {
-        let reconciling = side.clone().run(
-            Arc::clone(&store),
-            Arc::clone(&shared.links),
-            Arc::clone(&shared.clock),
-            TIMER_EVERY,
-            stop_of(),
-        );
-        tasks.spawn(async move { ("credit", reconciling.await) });
-    }
+    start_reconciling(&mut tasks, shared, stop);
     tasks.spawn({
         let stop = stop_of();
         async move { ("observer", observer.run(stop).await) }
@@ -251,6 +242,15 @@ fn start(
         }
     });
     tasks
+}
+
+/// Starts the daily reconciliation of every credit system.
+fn start_reconciling(tasks: &mut JoinSet<Named>, shared: &Shared, stop: &CancellationToken) {
+    for side in &shared.credits {
+        let (links, clock) = (Arc::clone(&shared.links), Arc::clone(&shared.clock));
+        let reconciling = side.clone().run(Arc::new(shared.store.clone()), links, clock, TIMER_EVERY, stop.clone());
+        tasks.spawn(async move { ("credit", reconciling.await) });
+    }
 }
 
 /// Which agencies use which plugin.

@@ -22,7 +22,8 @@ pub const KEYS: &[Key] = &[
         Need::Required,
         "",
         "How the agency is reached: `embedded` is the queue that it reads and fills over HTTP; `amqp` are its queues at the \
-         broker (`amqp.addresses`); `credit` is the credit system, which the gateway itself calls over HTTPS; `internal` is the bureau itself, which works with the gateway's own commands.",
+         broker (`amqp.addresses`); `credit` is the credit system, which the gateway itself calls over HTTPS; `internal` is \
+         the bureau itself, which works with the gateway's own commands.",
     ),
     key(
         "link.token",

@@ -37,9 +37,9 @@ impl Published {
 
 /// Has the case's enterprise listed and removed.
 pub(super) fn publish(gateway: &Gateway, sim: &CreditSim, summary: &Summary) -> anyhow::Result<Published> {
-    let is_it = |case: &&Value| case["category"] == "lost_contact" && case["party"]["uscc"] == SHARED_ENTITY;
-    let case =
-        summary.cases.iter().find(is_it).and_then(|case| case["number"].as_str()).context("no case to publish")?;
+    let is_it = |case: &&Value| at(case, "/category") == "lost_contact" && at(case, "/party/uscc") == SHARED_ENTITY;
+    let case = summary.cases.iter().find(is_it).and_then(|case| at(case, "/number").as_str());
+    let case = case.context("no case to publish")?;
     gateway.add_person(OFFICER, "officer")?;
     gateway.add_person(REVIEWER, "reviewer")?;
     progress("two persons list the enterprise that four departments cannot reach, and remove it again");
@@ -52,8 +52,8 @@ pub(super) fn publish(gateway: &Gateway, sim: &CreditSim, summary: &Summary) -> 
     let mut differences = Vec::new();
     let seen = sim.public(SHARED_ENTITY)?;
     for column in ["企业名称", "列入经营异常名录原因", "作出决定机关(列入)"] {
-        if seen[0][column] != preview[column] {
-            let (seen, preview) = (&seen[0][column], &preview[column]);
+        let (seen, preview) = (at(&seen, &format!("/0/{column}")), at(&preview, &format!("/{column}")));
+        if seen != preview {
             differences.push(format!("a visitor sees {column} {seen}, the preview showed {preview}"));
         }
     }
@@ -61,7 +61,8 @@ pub(super) fn publish(gateway: &Gateway, sim: &CreditSim, summary: &Summary) -> 
     let removal = propose(gateway, case, &terms, "list_out", "已通过登记的住所重新取得联系")?;
     decide(gateway, &removal, "京通市监移异〔2026〕1号")?;
     let state = sim.state()?;
-    if (&state["applied"], &state["refused"]) != (&json!(2), &json!(0)) || state["entries"][0]["status"] != "removed" {
+    let found = ["/applied", "/refused", "/entries/0/status"].map(|pointer| at(&state, pointer));
+    if found != [&json!(2), &json!(0), &json!("removed")] {
         differences.push(format!("the credit system should hold one removed entry: {state}"));
     }
     let story = gateway.run(&["case", "show", case])?;
@@ -71,15 +72,15 @@ pub(super) fn publish(gateway: &Gateway, sim: &CreditSim, summary: &Summary) -> 
 /// The listing that the policy has proposed already, where it has.
 fn proposed(gateway: &Gateway, case: &str) -> anyhow::Result<Option<String>> {
     let acts = gateway.json(&["act", "list", "--case", case, "--status", "proposed"])?;
-    let listing = acts.as_array().into_iter().flatten().find(|act| act["kind"] == "list_in");
-    Ok(listing.and_then(|act| act["id"].as_str()).map(str::to_owned))
+    let listing = acts.as_array().into_iter().flatten().find(|act| at(act, "/kind") == "list_in");
+    Ok(listing.and_then(|act| at(act, "/id").as_str()).map(str::to_owned))
 }
 
 fn propose(gateway: &Gateway, case: &str, terms: &Value, kind: &str, reason: &str) -> anyhow::Result<String> {
     let request = json!({"case_number": case, "kind": kind, "reason": reason, "terms": terms});
     let answer = gateway.person(OFFICER)?.post("/v1/acts", &request)?;
     ensure!(answer.status == 201, "{kind} was not proposed: {}", answer.text);
-    Ok(answer.json["id"].as_str().context("the act has no number")?.to_owned())
+    Ok(at(&answer.json, "/id").as_str().context("the act has no number")?.to_owned())
 }
 
 /// Both persons approve; returns when the credit system's receipt is there.
@@ -92,7 +93,12 @@ fn decide(gateway: &Gateway, act: &str, decision: &str) -> anyhow::Result<()> {
     let person = gateway.person(OFFICER)?;
     let public = wait_until(LIMIT, || {
         let shown = person.get(&format!("/v1/acts/{act}")).ok()?.json;
-        (shown["answers"][0]["status"] == "applied").then_some(())
+        (at(&shown, "/answers/0/status") == "applied").then_some(())
     });
     public.with_context(|| format!("{act} was not published; the log ends:\n{}", gateway.log_tail()))
+}
+
+/// What stands at a place of a JSON value; null where nothing does.
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
 }

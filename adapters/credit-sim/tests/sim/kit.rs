@@ -107,7 +107,8 @@ fn document(op: &str, sample: &[(&str, &str)], changes: &[(&str, &str)]) -> Stri
     let columns = columns.filter(|(_, value)| *value != "-");
     let item: String = columns.map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<OpAnomalyBatch OpType=\"{op}\" AreaCode=\"110112\" Seq=\"20260929000001\"><Item>{item}</Item></OpAnomalyBatch>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<OpAnomalyBatch OpType=\"{op}\" AreaCode=\"110112\" \
+         Seq=\"20260929000001\"><Item>{item}</Item></OpAnomalyBatch>"
     )
 }
 

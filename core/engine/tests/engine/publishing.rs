@@ -328,7 +328,7 @@ fn both_lists_are_held_together_and_every_difference_says_what_to_do() {
     let nothing = BTreeSet::new();
     let compare = |acts: &[LegalAct], there: &[LedgerEntry]| reconcile(acts, &nothing, there, Vec::new(), noon());
 
-    let alike = compare(&[public.clone()], &[held(&act, "abnormal_listed", &[])]);
+    let alike = compare(std::slice::from_ref(&public), &[held(&act, "abnormal_listed", &[])]);
     assert!(alike.is_clean() && (alike.entries_here, alike.alike) == (1, 1), "{alike:?}");
     let under_way = compare(std::slice::from_ref(&act), &[held(&act, "abnormal_listed", &[])]);
     assert!(under_way.is_clean() && under_way.under_way == 1, "there or not, both are right: {under_way:?}");
@@ -336,7 +336,7 @@ fn both_lists_are_held_together_and_every_difference_says_what_to_do() {
     let refused = act_of(&said(&engine, &act, 902, vec![receipt(id.as_str(), "refused", "x")]));
     assert_eq!(compare(&[refused], &[]).refused, 1);
 
-    let missing = compare(&[public.clone()], &[]);
+    let missing = compare(std::slice::from_ref(&public), &[]);
     assert_eq!(
         (missing.differences[0].kind, &missing.differences[0].act),
         (DifferenceKind::Missing, &Some(act.id.clone()))
@@ -344,12 +344,12 @@ fn both_lists_are_held_together_and_every_difference_says_what_to_do() {
     assert!(missing.differences[0].proposal.contains("xiezhi act resend"), "{missing:?}");
     let moving = BTreeSet::from([act.entry_key()]);
     assert!(
-        reconcile(&[public.clone()], &moving, &[], Vec::new(), noon()).is_clean(),
+        reconcile(std::slice::from_ref(&public), &moving, &[], Vec::new(), noon()).is_clean(),
         "it changed while the list was read"
     );
 
     let other = held(&act, "abnormal_removed", &[("SpeCause", "1"), ("AbnTime", "2026-09-20")]);
-    let different = compare(&[public.clone()], std::slice::from_ref(&other));
+    let different = compare(std::slice::from_ref(&public), std::slice::from_ref(&other));
     let fields: Vec<_> = different.differences[0].fields.iter().map(|field| field.field.as_str()).collect();
     assert_eq!(fields, ["status", "SpeCause", "AbnTime"]);
     let extra = compare(&[], &[other.clone(), other]);

@@ -32,18 +32,18 @@ const FAULTS: [&str; 12] = [
     "bad_certificate",
 ];
 /// When the gateway is killed.
-const KILLS: [Kill; 3] = [Kill::BeforeTheCall, Kill::DuringTheCall, Kill::AfterTheCall];
+const KILLS: [Kill; 3] = [Kill::Before, Kill::During, Kill::After];
 /// Runs at the same time: each waits most of its time.
 const RUNS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kill {
-    /// The decision is stored, nothing is sent.
-    BeforeTheCall,
-    /// The request is on its way.
-    DuringTheCall,
-    /// The answer is there, and is not recorded.
-    AfterTheCall,
+    /// Before the call: the decision is stored, nothing is sent.
+    Before,
+    /// During the call: the request is on its way.
+    During,
+    /// After the call: the answer is there, and its outcome is not stored.
+    After,
 }
 
 /// A gateway's data and a simulator's list, with one act of each kind that waits for the reviewer.
@@ -210,9 +210,9 @@ fn happened(state: &Value) -> u64 {
 /// The reviewer approves, and the gateway ends where it is told to.
 fn decide_and_kill(stage: &mut Stage, sim: &CreditSim, act: &str, kill: Kill) -> anyhow::Result<()> {
     let point = match kill {
-        Kill::BeforeTheCall => Some("t2-after-commit:1"),
-        Kill::DuringTheCall => None,
-        Kill::AfterTheCall => Some("t3-before-commit:1"),
+        Kill::Before => Some("t2-after-commit:1"),
+        Kill::During => None,
+        Kill::After => Some("t3-before-commit:1"),
     };
     let variable = "XIEZHI_CRASH_POINT".to_owned();
     if let Some(point) = point {
@@ -223,13 +223,13 @@ fn decide_and_kill(stage: &mut Stage, sim: &CreditSim, act: &str, kill: Kill) ->
     // Where the process ends with the decision itself there is no answer.
     let answer = stage.gateway.person("reviewer-c")?.post(&format!("/v1/acts/{act}/approve"), &decision);
     match kill {
-        Kill::DuringTheCall => {
+        Kill::During => {
             ensure!(answer?.status == 200, "not approved");
             let on_its_way = wait_until(LIMIT, || (happened(&sim.state().ok()?) > 0).then_some(()));
             on_its_way.context("nothing was sent")?;
             stage.gateway.kill()?;
         }
-        Kill::BeforeTheCall | Kill::AfterTheCall => stage.gateway.wait_for_end(LIMIT)?,
+        Kill::Before | Kill::After => stage.gateway.wait_for_end(LIMIT)?,
     }
     stage.gateway.options_mut().environment.remove(&variable);
     Ok(())
