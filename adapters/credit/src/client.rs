@@ -21,6 +21,11 @@ const RETRY_AFTER_MAX_S: u64 = 3_600;
 /// Until when to wait where the system is busy or closed and says nothing, in seconds.
 const RETRY_AFTER_DEFAULT_S: u64 = 30;
 
+/// Why a message waits: the system has too much to do.
+const BUSY: &str = "credit.too-many-requests";
+/// Why a message waits: the system is closed.
+const CLOSED: &str = "credit.closed";
+
 /// Sends requests.
 #[derive(Debug, Clone)]
 pub(crate) struct CreditClient {
@@ -57,6 +62,13 @@ pub(crate) enum Asked {
     Refused,
     /// The system has not seen it.
     Unknown,
+    /// Busy or closed for so many seconds: nothing is known.
+    Later {
+        /// The status says which.
+        reason: &'static str,
+        /// In seconds.
+        after_s: u64,
+    },
 }
 
 impl CreditClient {
@@ -93,8 +105,8 @@ impl CreditClient {
         Ok(match status {
             StatusCode::OK => Sent::Applied(document),
             StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT => Sent::Refused(document),
-            StatusCode::TOO_MANY_REQUESTS => Sent::Later { reason: "credit.too-many-requests", after_s },
-            StatusCode::SERVICE_UNAVAILABLE => Sent::Later { reason: "credit.closed", after_s },
+            StatusCode::TOO_MANY_REQUESTS => Sent::Later { reason: BUSY, after_s },
+            StatusCode::SERVICE_UNAVAILABLE => Sent::Later { reason: CLOSED, after_s },
             StatusCode::PAYLOAD_TOO_LARGE => Sent::Wrong("credit.message-too-large"),
             StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => Sent::Wrong("credit.request-refused"),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Sent::Denied("credit.no-access"),
@@ -110,11 +122,13 @@ impl CreditClient {
     pub(crate) async fn ask(&self, id: &MessageId) -> Result<Asked, CreditError> {
         let key = utf8_percent_encode(id.as_str(), NON_ALPHANUMERIC);
         let request = self.http.get(format!("{}/entries/by-key/{key}", self.settings.url));
-        let (status, _, document) = self.answered("ask", request).await?;
+        let (status, after_s, document) = self.answered("ask", request).await?;
         match status {
             StatusCode::OK => Ok(Asked::Applied(document)),
             StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT => Ok(Asked::Refused),
             StatusCode::NOT_FOUND => Ok(Asked::Unknown),
+            StatusCode::TOO_MANY_REQUESTS => Ok(Asked::Later { reason: BUSY, after_s }),
+            StatusCode::SERVICE_UNAVAILABLE => Ok(Asked::Later { reason: CLOSED, after_s }),
             other => Err(CreditError::Status { what: "a question", status: other.as_u16() }),
         }
     }

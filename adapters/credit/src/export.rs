@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use xiezhi_model::plugin::RowRecord;
 use xiezhi_model::record::LedgerEntry;
 use xiezhi_model::{Record, UtcTime};
 
@@ -10,8 +11,8 @@ use crate::client::CreditClient;
 use crate::error::CreditError;
 use crate::settings::CreditSettings;
 
-/// Most pages: with the largest pages a million entries.
-const PAGES_MAX: u32 = 10_000;
+/// Most pages; with the largest pages a million entries.
+const PAGES_MAX: u32 = 1_000;
 /// How often the list is read anew when it changed meanwhile.
 const TRIES_MAX: u32 = 3;
 
@@ -65,18 +66,7 @@ async fn read_all(
         export.pages = page;
         let faults = decoded.document.row_faults.iter();
         export.unreadable.extend(faults.map(|fault| format!("第{page}页第{}条：{}", fault.row, fault.fault.text)));
-        let rows = decoded.document.records.into_iter();
-        let entries: Vec<LedgerEntry> = rows
-            .filter_map(|row| match row.record {
-                Record::LedgerEntry(entry) => Some(*entry),
-                _ => None,
-            })
-            .collect();
-        let number = |name: &str| entries.first().and_then(|entry| entry.extra.get(name)?.parse().ok());
-        let (count, total) = match (number("PageCount"), number("Total")) {
-            (Some(count), Some(total)) => (u32::try_from(count).unwrap_or(u32::MAX), total),
-            _ => of_first.unwrap_or((page, usize::MAX)),
-        };
+        let Page { entries, count, total } = page_of(decoded.document.records, page)?;
         let first = *of_first.get_or_insert((count, total));
         if first != (count, total) {
             return Ok(None);
@@ -84,9 +74,82 @@ async fn read_all(
         export.entries.extend(entries);
         if page >= count {
             let read = export.entries.len() + export.unreadable.len();
-            return Ok((total == usize::MAX || read == total).then_some(export));
+            return Ok((read == total).then_some(export));
         }
     }
     let text = format!("it has more than {PAGES_MAX} pages");
     Err(CreditError::Unreadable { what: "its list", text })
+}
+
+/// One page of the list.
+#[derive(Debug)]
+struct Page {
+    entries: Vec<LedgerEntry>,
+    /// How many pages the list has.
+    count: u32,
+    /// How many rows the list has.
+    total: usize,
+}
+
+/// What a page holds and says of the list, which each of its rows carries. A page that does not say it is refused: what is on the
+/// pages that follow must not count as missing.
+fn page_of(records: Vec<RowRecord>, page: u32) -> Result<Page, CreditError> {
+    let unusable = |what: &str| {
+        let text = format!("page {page} {what}");
+        CreditError::Unreadable { what: "a page of its list", text }
+    };
+    let mut entries = Vec::with_capacity(records.len());
+    for row in records {
+        match row.record {
+            Record::LedgerEntry(entry) => entries.push(*entry),
+            _ => return Err(unusable("is another document than a list")),
+        }
+    }
+    let row = entries.first().ok_or_else(|| unusable("has no row that can be read"))?;
+    let number = |name: &str| row.extra.get(name).and_then(|text| text.parse::<u32>().ok());
+    let (Some(number), Some(count), Some(total)) = (number("PageNO"), number("PageCount"), number("Total")) else {
+        return Err(unusable("lacks PageNO, PageCount or Total"));
+    };
+    if number != page {
+        return Err(unusable("is another page than was asked for"));
+    }
+    let total = usize::try_from(total).unwrap_or(usize::MAX);
+    Ok(Page { entries, count, total })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rows(numbers: &[(&str, &str)]) -> Vec<RowRecord> {
+        let extra: std::collections::BTreeMap<_, _> = numbers.iter().copied().collect();
+        let entry = json!({
+            "kind": "ledger_entry", "schema_version": 1, "reference": "E1", "party": {}, "extra": extra
+        });
+        vec![RowRecord { row: 1, record: serde_json::from_value(entry).unwrap() }]
+    }
+
+    #[test]
+    fn a_page_that_does_not_say_where_the_list_ends_is_refused() {
+        let whole = [("PageNO", "2"), ("PageCount", "3"), ("Total", "1200")];
+        let page = page_of(rows(&whole), 2).unwrap();
+        assert_eq!((page.entries.len(), page.count, page.total), (1, 3, 1_200));
+        let receipt = json!({
+            "kind": "receipt", "schema_version": 1, "direction": "from_agency", "message_id": "m", "outcome": "accepted",
+            "text": ""
+        });
+        let receipt = RowRecord { row: 1, record: serde_json::from_value(receipt).unwrap() };
+        let wrong = [
+            (Vec::new(), "no row"),
+            (vec![receipt], "another document"),
+            (rows(&whole[..2]), "lacks"),
+            (rows(&[("PageNO", "1"), whole[1], whole[2]]), "another page"),
+        ];
+        for (records, said) in wrong {
+            let error = page_of(records, 2).unwrap_err().to_string();
+            assert!(error.contains(said), "{said}: {error}");
+        }
+    }
 }

@@ -165,6 +165,12 @@ impl CreditTransport {
             Ok(Asked::Applied(document)) => Some(self.take_word(message, document).await),
             // A refusal took no effect; what was wrong may be mended since.
             Ok(Asked::Refused | Asked::Unknown) => None,
+            // Still unknown: it is asked about again.
+            Ok(Asked::Later { reason, after_s }) => {
+                lock(&self.unknown).insert(message.id.clone());
+                self.leave_alone(Duration::from_secs(after_s));
+                Some(retry(reason))
+            }
             Err(error) => Some(self.failed(&message.id, &error)),
         }
     }
@@ -217,7 +223,8 @@ impl CreditTransport {
 
     fn leave_alone(&self, wait: Duration) {
         let until = self.ports.clock.now().plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-        self.not_before_ms.store(until.unix_ms(), Ordering::Relaxed);
+        // Another request's shorter wait does not end a longer one.
+        self.not_before_ms.fetch_max(until.unix_ms(), Ordering::Relaxed);
         self.set_health(Health::Closed);
         info!(seconds = wait.as_secs(), "credit system asked to be left alone");
     }

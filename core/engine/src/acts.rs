@@ -195,7 +195,7 @@ impl Engine {
             let entry = entry(&act, &person.name, AuditAction::ActExamined, text, now);
             return Ok(decision(act, vec![entry], Vec::new(), now));
         }
-        let number = number.unwrap_or_default();
+        let number = number.unwrap_or_default().trim().to_owned();
         text_within("决定文号", &number, DECISION_CHARS_MAX)?;
         act.status = ActStatus::Decided;
         act.decision = Some(number);

@@ -68,7 +68,7 @@ pub fn reconcile(
             Here::Refused => found.refused += 1,
             Here::Public(expected) => {
                 found.entries_here += 1;
-                match compare(key, expected, held) {
+                match compare(key, expected, held, found.unreadable.is_empty()) {
                     Some(difference) => found.differences.push(difference),
                     None => found.alike += 1,
                 }
@@ -128,13 +128,18 @@ fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
     Here::Public(Expected { last, fields })
 }
 
-fn compare(key: &str, expected: &Expected<'_>, held: Option<&LedgerEntry>) -> Option<Difference> {
+fn compare(key: &str, expected: &Expected<'_>, held: Option<&LedgerEntry>, all_read: bool) -> Option<Difference> {
     let act = expected.last;
     let Some(held) = held else {
-        let proposal = format!(
-            "请与公示系统核对；确未公示的，由办案人员或审核人员重新推送：xiezhi act resend {} --reason …",
-            act.id
-        );
+        // An entry that is public must not be sent anew because its row could not be read.
+        let proposal = if all_read {
+            format!(
+                "请与公示系统核对；确未公示的，由办案人员或审核人员重新推送：xiezhi act resend {} --reason …",
+                act.id
+            )
+        } else {
+            "对方名录有无法读取的条目，本条目可能在其中：请先查明无法读取的条目并重新对账，此前不要重新推送".to_owned()
+        };
         return Some(difference(key, DifferenceKind::Missing, Some(act), Vec::new(), proposal));
     };
     let status = match act.kind {

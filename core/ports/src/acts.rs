@@ -5,9 +5,9 @@
 use async_trait::async_trait;
 use xiezhi_model::act::{Account, ActStatus, LegalAct};
 use xiezhi_model::audit::AuditEntry;
-use xiezhi_model::{AccountName, ActId, CaseNumber, UtcTime};
+use xiezhi_model::{AccountName, ActId, CaseNumber, MessageId, UtcTime};
 
-use crate::StoreError;
+use crate::{Store, StoreError};
 
 /// Reads legal acts.
 #[async_trait]
@@ -48,6 +48,17 @@ pub trait Acts: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn act_denied(&self, entry: &AuditEntry) -> Result<(), StoreError>;
+}
+
+/// The entity about which an outgoing message tells an act ([`LegalAct::entity`]); most messages tell none. A receipt names such a
+/// message, and all acts about the entity are what it is decided by.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn entity_told(store: &dyn Store, message: &MessageId) -> Result<Option<String>, StoreError> {
+    let Some(number) = store.outbox_case(message).await? else { return Ok(None) };
+    let filter = ActFilter { case_number: Some(number), limit: 1, ..ActFilter::default() };
+    Ok(store.act_list(&filter).await?.into_iter().next().map(|act| act.entity))
 }
 
 /// The people of the bureau who may act.

@@ -12,7 +12,7 @@ pub mod reconciliations;
 pub mod store;
 pub mod transport;
 
-pub use acts::{Accounts, ActFilter, Acts};
+pub use acts::{Accounts, ActFilter, Acts, entity_told};
 pub use clock::Clock;
 pub use codec::{Codec, CodecError, CodecFailure, CodecUsage};
 pub use ledger::{EntityFilter, Ledger};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use xiezhi_kit::gateway::SAMPLE_TIME;
-use xiezhi_kit::{CreditSim, Gateway, GatewayOptions, Random, load, wait_until};
+use xiezhi_kit::{CreditSim, Gateway, GatewayOptions, Random, load, wait_every};
 use xiezhi_model::act::LegalAct;
 use xiezhi_model::message::{Outgoing, RECORD_MEDIA_TYPE};
 use xiezhi_model::{ActId, AgencyId, CaseNumber, InboxSeq, UtcTime};
@@ -38,6 +38,8 @@ const FAULTS: [&str; 11] = [
 ];
 /// Longest wait for all of it.
 const LIMIT: Duration = Duration::from_secs(1_800);
+/// Each look starts a process beside the gateway that is measured.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long after the gateway's start the entries were decided, on its clock: what is older would be asked about first.
 const DECIDED_AFTER_MS: i64 = 60_000;
 /// The credit system's agency.
@@ -58,8 +60,7 @@ pub(crate) fn measure() -> anyhow::Result<Vec<Figure>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let begin = Instant::now();
     runtime.block_on(decide(&gateway))?;
-    let published = wait_until(LIMIT, || {
-        std::thread::sleep(Duration::from_millis(500));
+    let published = wait_every(LOOK_EVERY, LIMIT, || {
         let status = gateway.json(&["status"]).ok()?;
         (status["outbox_pending"] == 0 && status["inbox_pending"] == 0).then_some(status)
     });

@@ -29,4 +29,4 @@ pub use people::PASSWORD;
 pub use proxy::{Cut, Direction, Fault, Proxy};
 pub use samples::sample;
 pub use seed::Random;
-pub use wait::wait_until;
+pub use wait::{wait_every, wait_until};

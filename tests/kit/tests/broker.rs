@@ -240,7 +240,11 @@ fn a_queue_whose_name_was_lost_gets_its_own_log_back() -> anyhow::Result<()> {
         ensure!(broker.publish(vhost, "", queue, &json!({}), queue.as_bytes())?, "not routed");
         wait_for_ready(&broker, vhost, queue, 1)?;
     }
-    broker.queue_names_write()?;
+    // An orderly stop writes the names too.
+    broker.restart()?;
+    for queue in ["written", "lost"] {
+        wait_for_ready(&broker, vhost, queue, 1)?;
+    }
     broker.queue_name_lose(vhost, "lost")?;
     broker.kill()?;
     broker.start_again()?;

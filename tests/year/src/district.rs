@@ -18,8 +18,8 @@ use xiezhi_model::policy::IndicatorSubject;
 use xiezhi_model::record::Party;
 use xiezhi_model::{ActId, AgencyId, CaseNumber, Digest, MessageId, Record, UtcTime};
 use xiezhi_ports::{
-    ActFilter, Acts as _, Cases as _, CodecError, CodecFailure, EntityFilter, Inbox as _, InboxOutcome, LOAD_KEYS_MAX,
-    Ledger as _, Outbox as _, PublishResult, Settle as _, Settled, Settlement,
+    Acts as _, Cases as _, CodecError, CodecFailure, EntityFilter, Inbox as _, InboxOutcome, LOAD_KEYS_MAX,
+    Ledger as _, Outbox as _, PublishResult, Settle as _, Settled, Settlement, entity_told,
 };
 use xiezhi_store_sqlite::{SqliteSettings, SqliteStore};
 
@@ -198,9 +198,7 @@ impl District {
             entities.extend(self.store.act_load(id).await?.map(|act| act.entity));
         }
         for message in &needs.receipts {
-            let Some(case_number) = self.store.outbox_case(message).await? else { continue };
-            let filter = ActFilter { case_number: Some(case_number), limit: 1, ..ActFilter::default() };
-            entities.extend(self.store.act_list(&filter).await?.into_iter().map(|act| act.entity));
+            entities.extend(entity_told(&self.store, message).await?);
         }
         for entity in &entities {
             for act in self.store.acts_of_entity(entity, FILE_MAX).await? {

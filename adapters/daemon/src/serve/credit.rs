@@ -95,7 +95,12 @@ impl CreditSide {
                 && hour(now) >= self.credit.reconcile_hour
                 && self.credit.settings.hours.is_open(now)
             {
-                match reconcile(&self.credit, &store, &*links, &*clock, "gateway").await {
+                // Reading the list can take many minutes, and may be given up at any moment: it changes nothing.
+                let reconciled = tokio::select! {
+                    found = reconcile(&self.credit, &store, &*links, &*clock, "gateway") => found,
+                    () = stop.cancelled() => return Ok(()),
+                };
+                match reconciled {
                     Ok(found) => {
                         done = Some(now.beijing_date());
                         let (differences, alike) = (found.differences.len(), found.alike);

@@ -1,4 +1,5 @@
-//! The gate before each agency's link: a breaker that spares an agency which is down, and a pace that it asked for.
+//! The gate before each agency's link: a breaker that spares an agency which is down, a pace that it asked for, and a rest after a
+//! lane that could try nothing.
 //!
 //! It holds no message: what may not go yet stays in the outbox.
 
@@ -11,6 +12,9 @@ use xiezhi_model::UtcTime;
 pub(super) struct Gate {
     breaker: Breaker,
     pace: Option<Pace>,
+    /// How long a lane rests that could try nothing, in milliseconds: without it a closed link would be looked at without a pause.
+    rest_ms: i64,
+    rests_until: Option<UtcTime>,
 }
 
 /// What became of a lane's attempts.
@@ -25,12 +29,16 @@ pub(super) struct Attempts {
 }
 
 impl Gate {
-    pub(super) fn new(limits: BreakerLimits, per_second: Option<u32>, now: UtcTime) -> Self {
-        Self { breaker: Breaker::new(limits), pace: per_second.map(|per_second| Pace::new(per_second, now)) }
+    pub(super) fn new(limits: BreakerLimits, per_second: Option<u32>, rest_ms: i64, now: UtcTime) -> Self {
+        let pace = per_second.map(|per_second| Pace::new(per_second, now));
+        Self { breaker: Breaker::new(limits), pace, rest_ms, rests_until: None }
     }
 
     /// How many messages may be tried now, at most `wanted`: one when the breaker probes, none while it is open.
     pub(super) fn admits(&mut self, wanted: usize, now: UtcTime) -> usize {
+        if self.rests_until.is_some_and(|until| now < until) {
+            return 0;
+        }
         let paced = self.pace.as_mut().map_or(wanted, |pace| pace.permits(now).min(wanted));
         if paced == 0 || !self.breaker.allows(now) {
             return 0;
@@ -46,6 +54,7 @@ impl Gate {
         if let Some(pace) = &mut self.pace {
             pace.take(attempts.made);
         }
+        self.rests_until = (attempts == Attempts::default()).then(|| now.plus_ms(self.rest_ms));
         match attempts {
             Attempts { answered: true, .. } => self.breaker.record_success(),
             Attempts { failed: true, .. } => self.breaker.record_failure(now),
@@ -73,7 +82,7 @@ mod tests {
 
     #[test]
     fn an_agency_that_is_down_gets_single_probes() {
-        let mut gate = Gate::new(BreakerLimits { failures_max: 2, open_ms: 100 }, None, at(0));
+        let mut gate = Gate::new(BreakerLimits { failures_max: 2, open_ms: 100 }, None, 30, at(0));
         let failed = Attempts { made: 5, answered: false, failed: true };
         assert_eq!((gate.admits(50, at(0)), gate.level()), (50, 0));
         gate.note(failed, at(0));
@@ -86,12 +95,21 @@ mod tests {
 
     #[test]
     fn a_pace_is_kept_and_an_idle_lane_costs_nothing() {
-        let mut gate = Gate::new(BreakerLimits { failures_max: 2, open_ms: 100 }, Some(10), at(0));
+        let mut gate = Gate::new(BreakerLimits { failures_max: 2, open_ms: 100 }, Some(10), 30, at(0));
         assert_eq!(gate.admits(50, at(0)), 10);
         gate.note(Attempts { made: 10, answered: true, failed: false }, at(0));
         assert_eq!(gate.admits(50, at(50)), 0);
         gate.note(Attempts::default(), at(50));
         assert_eq!(gate.admits(50, at(200)), 2);
         assert_eq!(gate.admits(1, at(200)), 1);
+    }
+
+    #[test]
+    fn a_lane_that_could_try_nothing_rests() {
+        let mut gate = Gate::new(BreakerLimits { failures_max: 2, open_ms: 100 }, None, 30, at(0));
+        gate.note(Attempts::default(), at(0));
+        assert_eq!((gate.admits(50, at(29)), gate.admits(50, at(30))), (0, 50));
+        gate.note(Attempts { made: 1, answered: true, failed: false }, at(31));
+        assert_eq!(gate.admits(50, at(31)), 50, "one that tried something goes on at once");
     }
 }

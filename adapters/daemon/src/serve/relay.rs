@@ -74,10 +74,11 @@ impl Relay {
             Ok(waiting) => waiting,
             Err(error) => return pause_or_stop(&error, "outbox could not be read").await,
         };
+        let rest_ms = i64::try_from(self.poll.as_millis()).unwrap_or(i64::MAX);
         for agency in waiting {
             let now = self.lane.clock.now();
             let entry = lanes.gates.entry(agency.clone()).or_insert_with(|| LaneGate {
-                gate: Gate::new(self.breaker, self.paces.get(&agency).copied(), now),
+                gate: Gate::new(self.breaker, self.paces.get(&agency).copied(), rest_ms, now),
                 busy: false,
             });
             if entry.busy {

@@ -14,11 +14,11 @@ use std::task::Poll;
 use anyhow::Context as _;
 use tokio::task::JoinHandle;
 use xiezhi_engine::{CaseBook, IntakeMessage, Joined, Needs, SOURCES_MAX};
+use xiezhi_model::UtcTime;
 use xiezhi_model::case::Case;
 use xiezhi_model::message::InboxMessage;
 use xiezhi_model::plugin::Input;
-use xiezhi_model::{MessageId, UtcTime};
-use xiezhi_ports::{ActFilter, CodecError, LOAD_KEYS_MAX, Settlement, StoreError};
+use xiezhi_ports::{CodecError, LOAD_KEYS_MAX, Settlement, StoreError, entity_told};
 
 use super::apply::Applied;
 use super::worker::{ReadMessage, Worker, pause_or_stop};
@@ -198,7 +198,7 @@ impl Settler {
             entities.extend(self.worker.store.act_load(id).await?.map(|act| act.entity));
         }
         for message in &needs.receipts {
-            entities.extend(self.entity_told(message).await?);
+            entities.extend(entity_told(&*self.worker.store, message).await?);
         }
         for entity in &entities {
             for act in self.worker.store.acts_of_entity(entity, ACTS_MAX).await? {
@@ -212,14 +212,6 @@ impl Settler {
             }
         }
         Ok(())
-    }
-
-    /// The entity about which an outgoing message tells an act; most messages tell none.
-    async fn entity_told(&self, message: &MessageId) -> Result<Option<String>, StoreError> {
-        let store = &self.worker.store;
-        let Some(number) = store.outbox_case(message).await? else { return Ok(None) };
-        let filter = ActFilter { case_number: Some(number), limit: 1, ..ActFilter::default() };
-        Ok(store.act_list(&filter).await?.into_iter().next().map(|act| act.entity))
     }
 
     /// Has the plugin read the multi-part messages that this message completes.

@@ -43,7 +43,7 @@ impl Engine {
         } else {
             self.take_step(&mut act, request, now)?;
         }
-        act.check_at = next_check(&act).filter(|at| now < *at);
+        act.check_at = next_check(&act);
         let due = act.open_objection().and_then(|objection| objection.due.as_ref());
         let due = due.map(|due| format!("；下一步应在{}前办理", due.at.to_spaced_beijing())).unwrap_or_default();
         let follows = match step {

@@ -83,8 +83,12 @@ impl Engine {
         if !act.kind.is_published() || act.status != ActStatus::Decided {
             return Err(Denial::new("act.resend", format!("{}不是已决定的公示事项，不能重新推送", act.id)));
         }
-        if act.answers.iter().any(|answer| answer.status == AnswerStatus::Awaited) {
-            let text = format!("{}尚待公示系统回执，系统会继续自动推送，无须重新推送", act.id);
+        // Also past its legal day: the first message may still be under way, and under another id the entry could be there twice.
+        if act.answers.iter().any(|answer| answer.status.is_owed()) {
+            let text = format!(
+                "{}尚待公示系统回执，不能另行推送，以免重复公示；原报文如已停止推送，请按原编号重发（xiezhi message redrive）",
+                act.id
+            );
             return Err(Denial::new("act.resend", text));
         }
         if act.resends >= RESENDS_MAX {
@@ -94,7 +98,8 @@ impl Engine {
         act.version = act.version.saturating_add(1);
         act.resends += 1;
         act.answers = act.terms.receivers.iter().cloned().map(ActAnswer::awaited).collect();
-        act.check_at = next_check(&act).filter(|at| now < *at);
+        // A legal day that is over already is escalated at once, again.
+        act.check_at = next_check(&act);
         let drafts = self.carry_out(&act, now)?;
         let text = format!("重新推送{}（{}，第{}次）：{reason}", act.kind.to_chinese(), act.id, act.resends);
         let entries = drafts.iter().map(|draft| AuditEntry {

@@ -179,11 +179,22 @@ fn receipts_are_noted_once_and_only_with_the_message_s_own_act() {
 #[test]
 fn what_was_refused_is_sent_anew_under_another_id_and_says_the_same() {
     let engine = engine();
-    let (_, act) = listed(&engine);
+    let ((case, _), act) = listed(&engine);
     let later = at("2026-09-28 09:00:00");
     let first = act.message_id(&agency(CREDIT));
     assert_eq!(engine.resend(&act, &officer(), "核对", later).unwrap_err().code, "act.resend", "still under way");
+    let day_over = at("2026-12-01 09:00:00");
+    let overdue = act_of(&engine.act_due(&act, &[], &case, &[], day_over).unwrap());
+    assert_eq!(overdue.answers[0].status, AnswerStatus::Overdue);
+    assert_eq!(
+        engine.resend(&overdue, &officer(), "核对", day_over).unwrap_err().code,
+        "act.resend",
+        "it may be there twice"
+    );
     let refused = act_of(&said(&engine, &act, 902, vec![receipt(first.as_str(), "refused", "条目不存在")]));
+    let after = act_of(&engine.resend(&refused, &officer(), "对方已补录", day_over).unwrap());
+    let escalated = engine.act_due(&after, &[], &case, &[], day_over).expect("its legal day is over");
+    assert_eq!(act_of(&escalated).answers[0].status, AnswerStatus::Overdue);
     let closed = Account { disabled: true, ..officer() };
     assert_eq!(engine.resend(&refused, &closed, "核对", later).unwrap_err().code, "act.account-closed");
     assert_eq!(engine.resend(&refused, &officer(), " ", later).unwrap_err().code, "act.text-missing");
@@ -336,6 +347,13 @@ fn both_lists_are_held_together_and_every_difference_says_what_to_do() {
     let refused = act_of(&said(&engine, &act, 902, vec![receipt(id.as_str(), "refused", "x")]));
     assert_eq!(compare(&[refused], &[]).refused, 1);
 
+    let unread = vec!["第1页第1条：列入原因代码无效".to_owned()];
+    let unread = reconcile(std::slice::from_ref(&public), &nothing, &[], unread, noon());
+    assert!(
+        unread.differences[0].proposal.contains("无法读取"),
+        "it may be the row that could not be read: {unread:?}"
+    );
+    assert!(!unread.differences[0].proposal.contains("resend"), "{unread:?}");
     let missing = compare(std::slice::from_ref(&public), &[]);
     assert_eq!(
         (missing.differences[0].kind, &missing.differences[0].act),
