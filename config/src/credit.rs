@@ -93,6 +93,12 @@ impl CreditLink {
                 OpeningHours::default()
             }
         };
+        let reconcile_hour = u8::try_from(number("reconcile_hour", RECONCILE_HOUR_DEFAULT)).unwrap_or_default();
+        if !hours.opens_from(reconcile_hour) {
+            let text =
+                format!("{reconcile_hour} is after the last hour of {hours}; the lists would never be reconciled");
+            problem("link.credit.reconcile_hour", text);
+        }
         Some(Self {
             url,
             ca_file,
@@ -105,7 +111,7 @@ impl CreditLink {
             requests_max: size("requests_max", REQUESTS_DEFAULT),
             answer_bytes_max: size("answer_bytes_max", ANSWER_BYTES_DEFAULT),
             page_entries: size("page_entries", PAGE_ENTRIES_DEFAULT),
-            reconcile_hour: u8::try_from(number("reconcile_hour", RECONCILE_HOUR_DEFAULT)).unwrap_or_default(),
+            reconcile_hour,
         })
     }
 }

@@ -103,7 +103,8 @@ fn remove(batch: &Batch, before: Option<&Entry>, origin: Origin<'_>) -> Result<E
         return Err(refusal("E0104", "RemDate应为YYYY-MM-DD形式的真实日期", removed_on));
     };
     let Some(before) = before else { return Err(refusal("E0202", "没有该条目", key)) };
-    if before.status != EntryStatus::Listed {
+    // A removed listing can still turn out to have been wrong; nothing follows an annulment.
+    if before.status == EntryStatus::Annulled || (before.status == EntryStatus::Removed && status == before.status) {
         return Err(refusal("E0203", "该条目已移出或已撤销", key));
     }
     if date(&before.listed_on).is_some_and(|listed| removed < listed) {

@@ -5,7 +5,7 @@
 //! been sent just before the process before ended.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -51,12 +51,14 @@ pub struct CreditTransport {
     ports: TransportPorts,
     /// Messages that were decided until then are asked about first.
     unknown_until: UtcTime,
-    /// Messages that were tried and have no word. Bounded by the messages that are under way at once: each leaves with its word,
-    /// and comes with a try.
+    /// Messages that were tried and have no word. Each comes with a try and leaves with its word; one that was given up without a word
+    /// stays until the process ends, so that it is asked about before it is sent when a person has it sent again. Bounded by the
+    /// messages that are under way at once and those that were given up.
     unknown: Mutex<HashSet<MessageId>>,
     /// Until when the system wants to be left alone, in milliseconds since 1970; 0 for not at all.
     not_before_ms: AtomicI64,
-    health: AtomicU8,
+    /// Whether the last call gave no answer that can be used.
+    is_down: AtomicBool,
 }
 
 impl CreditTransport {
@@ -80,28 +82,30 @@ impl CreditTransport {
             ports,
             unknown: Mutex::default(),
             not_before_ms: AtomicI64::new(0),
-            health: AtomicU8::new(Health::Up.into()),
+            is_down: AtomicBool::new(false),
         })
     }
 
-    /// How the link stands.
+    /// How the link stands, as it is now: a system that closed since is not down, and one that opened since is not closed.
     #[must_use]
     pub fn health(&self) -> Health {
-        self.health.load(Ordering::Relaxed).into()
+        match (self.is_open(self.ports.clock.now()), self.is_down.load(Ordering::Relaxed)) {
+            (false, _) => Health::Closed,
+            (true, true) => Health::Down,
+            (true, false) => Health::Up,
+        }
     }
 
     /// Whether messages may go now: not outside the hours, and not while the system asked to be left alone.
     fn is_open(&self, now: UtcTime) -> bool {
         let is_open = self.settings.hours.is_open(now) && now.unix_ms() >= self.not_before_ms.load(Ordering::Relaxed);
         metric::closed(!is_open);
-        if !is_open {
-            self.set_health(Health::Closed);
-        }
         is_open
     }
 
-    fn set_health(&self, health: Health) {
-        self.health.store(health.into(), Ordering::Relaxed);
+    /// Notes whether the last call gave an answer that can be used.
+    fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::Relaxed);
     }
 
     /// One case's messages, in order; what follows one that was not taken is held.
@@ -140,11 +144,11 @@ impl CreditTransport {
             }
             Ok(Sent::Wrong(reason)) => {
                 self.is_certain(id);
-                PublishOutcome::Refused { reason: reason.to_owned() }
+                PublishOutcome::Refused { reason: reason.to_owned(), is_answered: false }
             }
             Ok(Sent::Denied(reason)) => {
                 self.is_certain(id);
-                self.set_health(Health::Down);
+                self.set_down(true);
                 retry(reason)
             }
             Err(error) if error.is_unsent() => {
@@ -181,7 +185,7 @@ impl CreditTransport {
         let said = tokio::task::block_in_place(|| word(&*self.ports.reader, agency, &message.id, &document, now));
         let outcome = match said {
             Word::Applied => PublishOutcome::Confirmed,
-            Word::Refused(text) => PublishOutcome::Refused { reason: text },
+            Word::Refused(text) => PublishOutcome::Refused { reason: text, is_answered: true },
             Word::Unclear(text) => {
                 let error = CreditError::Unreadable { what: "a message", text };
                 return self.failed(&message.id, &error);
@@ -197,7 +201,7 @@ impl CreditTransport {
         match self.ports.inbox.inbox_accept(vec![delivery]).await {
             Ok(_) => {
                 self.is_certain(&message.id);
-                self.set_health(Health::Up);
+                self.set_down(false);
                 (self.ports.wake)();
                 outcome
             }
@@ -212,7 +216,7 @@ impl CreditTransport {
 
     /// A try without a word.
     fn failed(&self, id: &MessageId, error: &CreditError) -> PublishOutcome {
-        self.set_health(Health::Down);
+        self.set_down(true);
         warn!(
             { fields::OUTGOING_ID } = id.as_str(),
             error = error as &dyn std::error::Error,
@@ -225,7 +229,7 @@ impl CreditTransport {
         let until = self.ports.clock.now().plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         // Another request's shorter wait does not end a longer one.
         self.not_before_ms.fetch_max(until.unix_ms(), Ordering::Relaxed);
-        self.set_health(Health::Closed);
+        self.set_down(false);
         info!(seconds = wait.as_secs(), "credit system asked to be left alone");
     }
 

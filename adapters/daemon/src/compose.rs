@@ -6,6 +6,7 @@ pub(crate) mod credit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
 use xiezhi_config::{Agency, Loaded, PluginLock, Problems, Receipts, TransportKind};
@@ -14,8 +15,10 @@ use xiezhi_host::{Candidate, Host, HostSettings};
 use xiezhi_model::plugin::Context;
 use xiezhi_model::town::TownCode;
 use xiezhi_model::{AgencyId, MessageId, UtcTime};
-use xiezhi_ports::Codec as _;
+use xiezhi_ports::{Clock, Codec as _};
 use xiezhi_store_sqlite::{SqliteSettings, SqliteStore};
+
+use crate::clock;
 
 /// The store, as the commands use it.
 pub(crate) type Opened = SqliteStore;
@@ -304,7 +307,16 @@ pub(crate) fn with_store<F>(config: &Path, command: F) -> anyhow::Result<ExitCod
 where
     F: AsyncFnOnce(SqliteStore) -> anyhow::Result<ExitCode>,
 {
+    with_store_and_clock(config, async |store, _| command(store).await)
+}
+
+/// As [`with_store`], with the gateway's clock: what is due by the machine's clock may not be due by a simulated one.
+pub(crate) fn with_store_and_clock<F>(config: &Path, command: F) -> anyhow::Result<ExitCode>
+where
+    F: AsyncFnOnce(SqliteStore, Arc<dyn Clock>) -> anyhow::Result<ExitCode>,
+{
     let loaded = configuration_or_problems(config)?;
     let store = store(&loaded)?;
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command(store))
+    let clock = clock::of(loaded.settings.clock.start);
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command(store, clock))
 }

@@ -212,7 +212,8 @@ impl ActDesk for Desk {
     async fn vote(&self, person: &Account, id: &ActId, ballot: Ballot) -> Result<LegalAct, DeskError> {
         let now = self.clock.now();
         let act = self.show(id).await?;
-        let voted = self.engine.vote(&act, person, ballot, now).and_then(|decision| {
+        let others = self.store.acts_of_entity(&act.entity, ACTS_MAX).await?;
+        let voted = self.engine.vote(&act, &others, person, ballot, now).and_then(|decision| {
             let written = self.written(&decision.drafts, now)?;
             Ok((decision, written))
         });

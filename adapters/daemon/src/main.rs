@@ -4,6 +4,7 @@
 mod cli;
 mod clock;
 mod compose;
+mod delivery;
 mod desk;
 mod reconcile;
 mod serve;

@@ -276,7 +276,7 @@ fn record(tx: &mut WriteTx<'_>, result: &PublishResult, now: UtcTime) -> Db<()> 
             dead(tx, &row, attempt)?;
             (AuditAction::OutgoingDead, format!("第{attempt}次发送{agency}未成功，不再自动重发，待人工处理"))
         }
-        (PublishOutcome::Refused { reason }, _) => {
+        (PublishOutcome::Refused { reason, .. }, _) => {
             attempt_insert(tx, &row, attempt, reason, now)?;
             dead(tx, &row, attempt)?;
             (AuditAction::OutgoingDead, format!("第{attempt}次发送{agency}时被对方拒收，不再自动重发，待人工处理"))

@@ -6,6 +6,7 @@
 
 mod answer;
 mod carry;
+mod delivery;
 mod due;
 mod objection;
 mod policy;
@@ -23,6 +24,7 @@ use xiezhi_ports::{InboxOutcome, Settlement, Trigger};
 
 pub(crate) use self::answer::answer;
 pub(crate) use self::carry::record_kind;
+pub use self::delivery::delivery;
 pub(crate) use self::policy::{Ground, Made, Reason, by_rule};
 pub(crate) use self::publish::receipt;
 use crate::{Decision, Draft, Engine, party};
@@ -114,7 +116,7 @@ impl Engine {
         }
         let of_case = proposal.others.iter().filter(|other| other.case_number == case.number);
         let last = of_case.map(|other| other.id.nth()).max().unwrap_or(0);
-        Ok(LegalAct {
+        let mut act = LegalAct {
             id: ActId::of(&case.number, last.saturating_add(1)),
             kind: *kind,
             case_number: case.number.clone(),
@@ -134,7 +136,9 @@ impl Engine {
             objections: Vec::new(),
             check_at: None,
             version: 1,
-        })
+        };
+        act.check_at = due::next_check(&act);
+        Ok(act)
     }
 
     /// What would go out if the act were decided now: for trying whether the receivers' plugins can write it.
@@ -146,11 +150,19 @@ impl Engine {
         self.carry_out(&numbered, now)
     }
 
-    /// One of the two deciding persons approves or refuses an act. With the second approval it is carried out.
+    /// One of the two deciding persons approves or refuses an act. With the second approval it is carried out. `others` are the acts
+    /// about the same entity: what was proposed before an objection was filed waits like what is proposed after it.
     ///
     /// # Errors
     /// [`Denial`] when the person may not, or what they say is not complete.
-    pub fn vote(&self, act: &LegalAct, person: &Account, ballot: Ballot, now: UtcTime) -> Result<Decision, Denial> {
+    pub fn vote(
+        &self,
+        act: &LegalAct,
+        others: &[LegalAct],
+        person: &Account,
+        ballot: Ballot,
+        now: UtcTime,
+    ) -> Result<Decision, Denial> {
         let (role, step) = match act.status {
             ActStatus::Proposed => (PersonRole::Officer, "初审"),
             ActStatus::Examined => (PersonRole::Reviewer, "审核"),
@@ -164,6 +176,12 @@ impl Engine {
             || (role == PersonRole::Reviewer && act.proposed_by == Proposer::Person(person.name.clone()));
         if was_here {
             return Err(Denial::new("act.same-person", "初审和审核须由两名不同人员办理；请由另一名审核人员审核"));
+        }
+        if matches!(ballot, Ballot::Approve { .. }) {
+            Self::waits_for_objection(
+                others.iter().find(|other| act.terms.takes_back.as_ref() == Some(&other.id)),
+                act.kind,
+            )?;
         }
         let mut act = act.clone();
         act.version = act.version.saturating_add(1);
@@ -179,6 +197,7 @@ impl Engine {
         act.votes.push(Vote { person: person.name.clone(), role, approved, remark: remark.clone(), at: now });
         if !approved {
             act.status = ActStatus::Refused;
+            act.check_at = due::next_check(&act);
             let text = format!(
                 "{}{step}不同意{}（{}）：{remark}；到此为止，不予办理",
                 person.name,
@@ -241,7 +260,7 @@ impl Engine {
     /// Checks what an act says, and adds what follows from it: receivers, and the day until which they have.
     fn terms(&self, proposal: &Proposal<'_>, now: UtcTime) -> Result<ActTerms, Denial> {
         let Proposal { kind, taken_back, clock, .. } = proposal;
-        let mut terms = proposal.terms.clone();
+        let mut terms = trimmed(&proposal.terms);
         let needs = |value: &Option<String>, name: &str| match value {
             Some(text) if !text.trim().is_empty() => Ok(()),
             _ => Err(Denial::new("act.terms", format!("{}须写明{name}", kind.to_chinese()))),
@@ -266,9 +285,10 @@ impl Engine {
             ActKind::Lift | ActKind::Interview | ActKind::Rectify => {}
         }
         if let Some(before) = kind.takes_back() {
-            let found = taken_back.filter(|act| act.kind == before && act.status == ActStatus::Decided);
-            let Some(found) = found.filter(|act| same_entity(&act.party, &proposal.case.party)) else {
-                let text = format!("{}须指明同一主体已决定的{}", kind.to_chinese(), before.to_chinese());
+            let decided = taken_back.filter(|act| act.kind == before && act.status == ActStatus::Decided);
+            let Some(found) = decided.filter(|act| is_about(act, proposal.case)) else {
+                let case = decided.map(|act| format!("；请在其案件{}中拟办", act.case_number)).unwrap_or_default();
+                let text = format!("{}须指明同一主体已决定的{}{case}", kind.to_chinese(), before.to_chinese());
                 return Err(Denial::new("act.takes-back", text));
             };
             Self::waits_for_objection(Some(found), *kind)?;
@@ -333,7 +353,9 @@ fn proposed_text(by: &str, act: &LegalAct) -> String {
 fn says_the_same(other: &LegalAct, kind: ActKind, terms: &ActTerms, all: &[LegalAct]) -> bool {
     let stands = match kind {
         ActKind::ListIn | ActKind::JointPunishment => other.stands(all),
-        ActKind::ListOut | ActKind::Correction | ActKind::Lift => other.status == ActStatus::Decided,
+        // A listing that was removed may turn out to have been wrong (撤销); one that was annulled is neither removed nor annulled.
+        ActKind::Correction => other.status == ActStatus::Decided && other.kind != ActKind::ListOut,
+        ActKind::ListOut | ActKind::Lift => other.status == ActStatus::Decided,
         // These may have to be done again.
         ActKind::Interview | ActKind::Rectify | ActKind::Suspend | ActKind::Resume | ActKind::Cancel => false,
     };
@@ -345,6 +367,18 @@ fn says_the_same(other: &LegalAct, kind: ActKind, terms: &ActTerms, all: &[Legal
         && other.terms.cluster_address == terms.cluster_address
         && other.terms.takes_back == terms.takes_back;
     (other.status.is_open() || stands) && (is_same || takes_back_the_same)
+}
+
+/// The terms without blanks around their codes: the credit system keeps codes without them, and both lists must agree.
+fn trimmed(terms: &ActTerms) -> ActTerms {
+    let trim = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_owned());
+    ActTerms {
+        cause: trim(&terms.cause),
+        measure_code: trim(&terms.measure_code),
+        legal_basis: trim(&terms.legal_basis),
+        cluster_address: trim(&terms.cluster_address),
+        ..terms.clone()
+    }
 }
 
 fn needs_role(person: &Account, role: PersonRole, step: &str) -> Result<(), Denial> {
@@ -389,11 +423,15 @@ pub(crate) fn party_name(party: &Party) -> &str {
     party.name.as_deref().or(code).or(party.address.as_deref()).unwrap_or("当事人")
 }
 
-/// Whether both name the same entity: by code, or by name where one has none.
-fn same_entity(one: &Party, other: &Party) -> bool {
-    match (&one.uscc, &other.uscc) {
+/// Whether an act is about the case's entity: what takes an act back is numbered, confirmed and found among the acts about the same
+/// entity, so a new credit code is another entity here.
+fn is_about(act: &LegalAct, case: &Case) -> bool {
+    if !act.entity.is_empty() {
+        return act.entity == party::entity_of(&case.join_key);
+    }
+    match (&act.party.uscc, &case.party.uscc) {
         (Some(one), Some(other)) => one == other,
-        _ => one.name.is_some() && one.name == other.name,
+        _ => act.party.name.is_some() && act.party.name == case.party.name,
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use xiezhi_model::UtcTime;
-use xiezhi_model::act::{ActKind, ActStatus, AnswerStatus, LegalAct};
+use xiezhi_model::act::{ActAnswer, ActKind, ActStatus, AnswerStatus, LegalAct};
 use xiezhi_model::reconciliation::{Difference, DifferenceKind, FieldDifference, Reconciliation};
 use xiezhi_model::record::LedgerEntry;
 
@@ -98,17 +98,19 @@ fn entries(acts: &[LegalAct]) -> BTreeMap<String, Here<'_>> {
 
 /// How one entry should be, by its acts in the order of their decisions.
 fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
-    let has =
-        |act: &LegalAct, wanted: &dyn Fn(AnswerStatus) -> bool| act.answers.iter().any(|answer| wanted(answer.status));
-    if acts.iter().any(|act| act.answers.is_empty() || has(act, &AnswerStatus::is_owed)) {
+    let Some(last) = acts.last() else { return Here::UnderWay };
+    if acts.iter().any(|act| act.answers.is_empty() || act.answers.iter().any(|answer| answer.status.is_owed())) {
         return Here::UnderWay;
     }
-    if acts.iter().any(|act| has(act, &|status| status == AnswerStatus::Refused)) {
+    // Of what took it back only the last word stands there: an annulment after a removal takes the removal's place.
+    let standing = || acts.iter().filter(|act| act.kind == ActKind::ListIn || act.id == last.id);
+    // What was public before it was sent anew is not refused: the refusal is of a repetition.
+    let is_refused = |answer: &ActAnswer| answer.status == AnswerStatus::Refused && answer.public_since().is_none();
+    if standing().any(|act| act.answers.iter().any(is_refused)) {
         return Here::Refused;
     }
-    let Some(last) = acts.last() else { return Here::UnderWay };
     let mut fields = Vec::new();
-    for act in acts {
+    for act in standing() {
         let decided_on = act.closed_at().map(|at| at.beijing_date().to_string()).unwrap_or_default();
         let cause = act.terms.cause.clone().unwrap_or_default();
         let decision = act.decision.clone().unwrap_or_default();
@@ -131,8 +133,10 @@ fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
 fn compare(key: &str, expected: &Expected<'_>, held: Option<&LedgerEntry>, all_read: bool) -> Option<Difference> {
     let act = expected.last;
     let Some(held) = held else {
-        // An entry that is public must not be sent anew because its row could not be read.
-        let proposal = if all_read {
+        // An entry that is public must not be sent anew because its row could not be read, nor one that was taken back.
+        let proposal = if act.kind != ActKind::ListIn {
+            "该条目已决定移出或更正，对方名录应保留其记录：请与公示系统核对其记录，不要重新推送列入".to_owned()
+        } else if all_read {
             format!(
                 "请与公示系统核对；确未公示的，由办案人员或审核人员重新推送：xiezhi act resend {} --reason …",
                 act.id

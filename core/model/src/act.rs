@@ -376,6 +376,18 @@ impl LegalAct {
         self.terms.takes_back.as_ref().unwrap_or(&self.id).as_str().replace('/', "-")
     }
 
+    /// Whether it is a decided word about the same entry of the credit system's list, and a later one than `other`.
+    #[must_use]
+    pub fn is_said_after(&self, other: &Self) -> bool {
+        let is_of_entry = |act: &Self| act.status == ActStatus::Decided && act.kind.is_published();
+        let place = |act: &Self| (act.terms.takes_back.is_some(), act.closed_at(), act.id.nth());
+        is_of_entry(self)
+            && is_of_entry(other)
+            && self.id != other.id
+            && self.entry_key() == other.entry_key()
+            && place(self) > place(other)
+    }
+
     /// The objection that nobody has decided yet.
     #[must_use]
     pub fn open_objection(&self) -> Option<&Objection> {

@@ -69,6 +69,8 @@ pub enum AuditAction {
     ActOverdue,
     /// A step about an objection to a published act (公示后异议).
     ActObjection,
+    /// 报文推送: the message that carries an act is sent no more, or is sent again.
+    ActDelivery,
     /// The list here was held against the credit system's.
     CreditReconciled,
     /// Somebody was not let act.
@@ -101,7 +103,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::MessageReceived,
         Self::MessageQuarantined,
         Self::MessageRefused,
@@ -131,6 +133,7 @@ impl AuditAction {
         Self::ActAnswered,
         Self::ActOverdue,
         Self::ActObjection,
+        Self::ActDelivery,
         Self::CreditReconciled,
         Self::ActDenied,
         Self::AccountAdded,
@@ -180,6 +183,7 @@ impl AuditAction {
             Self::ActAnswered => "act_answered",
             Self::ActOverdue => "act_overdue",
             Self::ActObjection => "act_objection",
+            Self::ActDelivery => "act_delivery",
             Self::CreditReconciled => "credit_reconciled",
             Self::ActDenied => "act_denied",
             Self::AccountAdded => "account_added",

@@ -47,6 +47,12 @@ impl OpeningHours {
         spans.iter().map(|text| text.parse()).collect::<Result<_, _>>().map(|spans| Self { spans })
     }
 
+    /// Whether the system is open on any weekday at `hour` (of the day, in Beijing) or later that day.
+    #[must_use]
+    pub fn opens_from(&self, hour: u8) -> bool {
+        self.spans.is_empty() || self.spans.iter().any(|span| span.until > u16::from(hour) * 60)
+    }
+
     /// Whether the system is open.
     #[must_use]
     pub fn is_open(&self, now: UtcTime) -> bool {
@@ -146,6 +152,13 @@ mod tests {
         }
         assert_eq!(open.to_string(), "mon-fri 08:30-20:00, sat 09:00-24:00");
         assert!(hours(&[]).unwrap().is_open(UtcTime::from_unix_ms(0).unwrap()));
+    }
+
+    #[test]
+    fn whether_it_opens_from_an_hour_on() {
+        let open = hours(&["mon-fri 08:30-20:00", "sat 09:00-12:00"]).unwrap();
+        assert_eq!([6, 19, 20, 23].map(|hour| open.opens_from(hour)), [true, true, false, false]);
+        assert!(hours(&[]).unwrap().opens_from(23));
     }
 
     #[test]

@@ -239,6 +239,8 @@ pub enum PublishOutcome {
     Refused {
         /// Why, for the attempt's row.
         reason: String,
+        /// Whether the other side says so itself in an answer that is in the inbox. Else nobody else tells what was to be sent.
+        is_answered: bool,
     },
 }
 

@@ -188,7 +188,7 @@ async fn redrive(store: &dyn Store, model: &mut Model, random: &mut Random) {
 async fn record(store: &dyn Store, model: &mut Model, random: &mut Random) {
     let message_id = format!("o{}", random.below(30));
     let outcome = match random.below(3) {
-        0 => PublishOutcome::Refused { reason: "refused".into() },
+        0 => PublishOutcome::Refused { reason: "refused".into(), is_answered: false },
         _ => PublishOutcome::Confirmed,
     };
     model.record(&message_id, if outcome == PublishOutcome::Confirmed { Sending::Sent } else { Sending::Dead });

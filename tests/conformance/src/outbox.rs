@@ -24,7 +24,7 @@ fn retry(message_id: &str, next_attempt_at: Option<UtcTime>) -> PublishResult {
 }
 
 fn refused(message_id: &str) -> PublishResult {
-    let outcome = PublishOutcome::Refused { reason: "unknown receiver".into() };
+    let outcome = PublishOutcome::Refused { reason: "unknown receiver".into(), is_answered: false };
     PublishResult { id: id(message_id), outcome, next_attempt_at: Some(at(1)) }
 }
 

@@ -217,7 +217,7 @@ impl People {
             }
             let officer = self.officer()?;
             let ballot = if chance(&mut self.random, 6) { refusal() } else { approval(None) };
-            settlements.push(voted(district, &act, &officer, ballot)?);
+            settlements.push(voted(district, &act, &officer, ballot).await?);
         }
         district.settle(settlements).await
     }
@@ -237,14 +237,15 @@ impl People {
             }
             let reviewer = self.reviewer()?;
             if chance(&mut self.random, 5) {
-                let denied = district.engine.vote(&act, &reviewer, approval(None), district.now);
+                let others = others_of(district, &act).await?;
+                let denied = district.engine.vote(&act, &others, &reviewer, approval(None), district.now);
                 let denial = denied.err().context("an act was decided without a document number")?;
                 deny(district, &denial, "act.text-missing", &reviewer, Some(&act), None).await?;
             }
             self.decisions += 1;
             let number = format!("京通市监〔2026〕{}号", self.decisions);
             let ballot = if chance(&mut self.random, 4) { refusal() } else { approval(Some(number)) };
-            settlements.push(voted(district, &act, &reviewer, ballot)?);
+            settlements.push(voted(district, &act, &reviewer, ballot).await?);
         }
         district.settle(settlements).await
     }
@@ -256,7 +257,8 @@ impl People {
         person: &Account,
         code: &str,
     ) -> anyhow::Result<()> {
-        let denied = district.engine.vote(act, person, approval(Some("无".to_owned())), district.now);
+        let others = others_of(district, act).await?;
+        let denied = district.engine.vote(act, &others, person, approval(Some("无".to_owned())), district.now);
         let denial =
             denied.err().with_context(|| format!("{} voted on {} as {:?}", person.name, act.id, person.role))?;
         deny(district, &denial, code, person, Some(act), None).await
@@ -272,9 +274,12 @@ impl People {
         let Some(listing) = pick(&mut self.random, &listings).copied() else { return Ok(()) };
         let case = district.store.case_load(&listing.case_number).await?.context("a listing has its case")?;
         let evidence = district.store.case_sources(&case.number, ROWS_MAX).await?;
-        let others = district.store.acts_of_entity(&listing.entity, ROWS_MAX).await?;
-        let takes_back =
-            |act: &LegalAct| act.terms.takes_back.as_ref() == Some(&listing.id) && act.status != ActStatus::Refused;
+        let others = others_of(district, listing).await?;
+        // A listing that was removed may be corrected too.
+        let is_in_the_way = |act: &LegalAct| {
+            let is_final = act.status == ActStatus::Decided && act.kind == ActKind::Correction;
+            act.terms.takes_back.as_ref() == Some(&listing.id) && (is_final || act.status.is_open())
+        };
         let proposal = Proposal {
             case: &case,
             evidence: &evidence,
@@ -291,13 +296,13 @@ impl People {
             clock: None,
         };
         let officer = self.officer()?;
-        match (district.engine.propose(proposal, &officer, district.now), others.iter().any(takes_back)) {
+        match (district.engine.propose(proposal, &officer, district.now), others.iter().any(is_in_the_way)) {
             (Ok(decision), false) => {
                 let settlement = district.finish(decision)?;
                 district.settle(vec![settlement]).await
             }
             (Err(denial), true) => deny(district, &denial, "act.exists", &officer, None, Some(&case.number)).await,
-            (other, is_taken_back) => bail!("correcting {} (taken back: {is_taken_back}) gave {other:?}", listing.id),
+            (other, is_denied) => bail!("correcting {} (to be denied: {is_denied}) gave {other:?}", listing.id),
         }
     }
 }
@@ -307,13 +312,18 @@ async fn acts(district: &District, status: ActStatus) -> anyhow::Result<Vec<Lega
     Ok(district.store.act_list(&filter).await?)
 }
 
-fn voted(
+/// The acts about an act's entity.
+async fn others_of(district: &District, act: &LegalAct) -> anyhow::Result<Vec<LegalAct>> {
+    Ok(district.store.acts_of_entity(&act.entity, ROWS_MAX).await?)
+}
+
+async fn voted(
     district: &District,
     act: &LegalAct,
     person: &Account,
     ballot: Ballot,
 ) -> anyhow::Result<xiezhi_ports::Settlement> {
-    match district.engine.vote(act, person, ballot, district.now) {
+    match district.engine.vote(act, &others_of(district, act).await?, person, ballot, district.now) {
         Ok(decision) => district.finish(decision),
         Err(denial) => bail!("{} at {}: {}", denial.code, act.id, denial.text),
     }

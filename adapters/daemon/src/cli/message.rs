@@ -8,12 +8,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use xiezhi_model::audit::ACTOR_OPERATOR;
 use xiezhi_model::message::{InboxEntry, InboxStatus};
-use xiezhi_model::{AgencyId, InboxSeq, MessageId};
-use xiezhi_ports::{AuditLog as _, Clock as _, Inbox as _, InboxFilter, Outbox as _};
+use xiezhi_model::{AgencyId, InboxSeq, MessageId, UtcTime};
+use xiezhi_ports::{AuditLog as _, Inbox as _, InboxFilter, Outbox as _};
 
 use super::print;
-use crate::clock::SystemClock;
-use crate::compose;
+use crate::{compose, delivery};
 
 /// Rows of history that `show` prints.
 const HISTORY_MAX: usize = 200;
@@ -81,10 +80,12 @@ fn parse_status(text: &str) -> Result<InboxStatus, String> {
 
 /// Runs the command.
 pub(crate) fn run(config: &Path, command: &MessageCommand) -> anyhow::Result<ExitCode> {
-    compose::with_store(config, async |store| match command {
+    compose::with_store_and_clock(config, async |store, clock| match command {
         MessageCommand::List(arguments) => list(&store, arguments).await,
         MessageCommand::Show { message, body_to, json } => show(&store, message, body_to.as_deref(), *json).await,
-        MessageCommand::Redrive { messages, all, agency } => redrive(&store, messages, *all, agency.as_ref()).await,
+        MessageCommand::Redrive { messages, all, agency } => {
+            redrive(&store, messages, *all, agency.as_ref(), clock.now()).await
+        }
     })
 }
 
@@ -178,8 +179,8 @@ async fn redrive(
     messages: &[String],
     all: bool,
     agency: Option<&AgencyId>,
+    now: UtcTime,
 ) -> anyhow::Result<ExitCode> {
-    let now = SystemClock.now();
     let mut targets = messages.to_vec();
     if all {
         let filter = InboxFilter {
@@ -196,7 +197,12 @@ async fn redrive(
     for target in targets {
         let done = match target.parse() {
             Ok(seq) => store.inbox_redrive(InboxSeq(seq), ACTOR_OPERATOR, now).await?,
-            Err(_) => store.outbox_redrive(&MessageId::parse(&target)?, ACTOR_OPERATOR, now).await?,
+            Err(_) => {
+                let id = MessageId::parse(&target)?;
+                // Before it is pending: once it is, the gateway may give it up again and say so.
+                delivery::note(store, &id, None, now).await?;
+                store.outbox_redrive(&id, ACTOR_OPERATOR, now).await?
+            }
         };
         if done {
             print::line(&format!("{target} is pending again"))?;

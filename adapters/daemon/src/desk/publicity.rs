@@ -10,7 +10,7 @@ use xiezhi_model::reconciliation::Reconciliation;
 use xiezhi_model::record::LedgerEntry;
 use xiezhi_model::{ActId, Record, UtcTime};
 
-use super::{Denial, Desk};
+use super::{ACTS_MAX, Denial, Desk};
 
 #[async_trait]
 impl PublicityDesk for Desk {
@@ -37,7 +37,8 @@ impl PublicityDesk for Desk {
     async fn resend(&self, person: &Account, id: &ActId, reason: &str) -> Result<LegalAct, DeskError> {
         let now = self.clock.now();
         let act = self.show(id).await?;
-        self.step(person, &act, self.engine.resend(&act, person, reason, now), now).await
+        let others = self.store.acts_of_entity(&act.entity, ACTS_MAX).await?;
+        self.step(person, &act, self.engine.resend(&act, &others, person, reason, now), now).await
     }
 
     async fn objection(&self, person: &Account, id: &ActId, request: &ObjectionRequest) -> Result<LegalAct, DeskError> {

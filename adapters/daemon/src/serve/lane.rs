@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use xiezhi_engine::retry::Backoff;
 use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome};
-use xiezhi_model::{AgencyId, Record, UtcTime, fields};
+use xiezhi_model::{AgencyId, MessageId, Record, UtcTime, fields};
 use xiezhi_ports::{Clock, CodecFailure, Disposition, PublishResult, Store, Transport};
 
 use super::gate::Attempts;
 use super::link::Links;
 use super::worker::pause_or_stop;
+use crate::delivery;
 
 /// An agency whose transport is not available is tried again after this long.
 const TRANSPORT_PAUSE: Duration = Duration::from_millis(500);
@@ -59,6 +60,7 @@ impl Lane {
         let (ready, mut results) = self.write_records(due, stop).await?;
         let (attempts, published) = self.publish(ready).await?;
         results.extend(published);
+        self.note_given_up(&results, stop).await?;
         // A lane whose transport said nothing records only what its plugin refused.
         while !results.is_empty() && !stop.is_cancelled() {
             match self.store.outbox_record(results.clone(), self.clock.now()).await {
@@ -67,6 +69,20 @@ impl Lane {
             }
         }
         Ok(attempts)
+    }
+
+    /// Notes with its act each message that is tried no more and of which no answer speaks. Before it is recorded as given up: after a
+    /// kill in between the message is tried again, and the note is there again or its receipt takes it away.
+    async fn note_given_up(&self, results: &[PublishResult], stop: &CancellationToken) -> anyhow::Result<()> {
+        for (id, reason) in results.iter().filter_map(given_up) {
+            while !stop.is_cancelled() {
+                match delivery::note(&*self.store, id, Some(reason), self.clock.now()).await {
+                    Ok(()) => break,
+                    Err(error) => pause_or_stop(&error, "a message that was given up could not be noted").await?,
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Has what is still a record written by the receiver's plugin, and puts aside what cannot be sent yet: the record on
@@ -114,7 +130,7 @@ impl Lane {
                     let reason = error.fault.code.clone();
                     let outcome = match error.failure {
                         CodecFailure::Plugin => PublishOutcome::Retry { reason },
-                        CodecFailure::Input => PublishOutcome::Refused { reason },
+                        CodecFailure::Input => PublishOutcome::Refused { reason, is_answered: false },
                     };
                     let next_attempt_at = self.next_attempt(&outcome, message.attempts, now)?;
                     results.push(PublishResult { id: outgoing.id.clone(), outcome, next_attempt_at });
@@ -172,5 +188,15 @@ impl Lane {
             }
             PublishOutcome::Confirmed | PublishOutcome::Refused { .. } | PublishOutcome::Held => None,
         })
+    }
+}
+
+/// The message that is tried no more without an answer of the other side, and why.
+fn given_up(result: &PublishResult) -> Option<(&MessageId, &str)> {
+    match (&result.outcome, result.next_attempt_at) {
+        (PublishOutcome::Retry { reason }, None) | (PublishOutcome::Refused { reason, is_answered: false }, _) => {
+            Some((&result.id, reason))
+        }
+        _ => None,
     }
 }

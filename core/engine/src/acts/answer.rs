@@ -51,11 +51,11 @@ pub(crate) fn answer(work: &mut Work<'_>, row: u32, feedback: &MeasureFeedback) 
         }
     };
     let answer = ActAnswer {
-        agency: sender.clone(),
         status,
         text: feedback.text.trim().to_owned(),
         reference: feedback.reference.clone(),
         received_at: Some(work.message.received_at),
+        ..ActAnswer::awaited(sender.clone())
     };
     let entry = AuditEntry { actor: format!("agency:{sender}"), ..about(work, &act, text) };
     work.audit.push(entry);

@@ -1,4 +1,5 @@
-//! Decided acts whose time has come: answers that are still owed, objections that wait, and joint punishments that end by themselves.
+//! Acts whose time has come: entries that nobody decided by their legal day, answers that are still owed, objections that wait, and
+//! joint punishments that end by themselves.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +13,15 @@ use xiezhi_ports::{InboxOutcome, Settlement, Trigger};
 use super::policy::{Ground, Made, Reason};
 use crate::{Decision, Engine};
 
-/// When the engine has to look at a decided act again; `None` when nothing is owed and it does not end by itself.
+/// When the engine has to look at an act again; `None` when nothing is owed and it does not end by itself.
 pub(super) fn next_check(act: &LegalAct) -> Option<UtcTime> {
-    if act.status != ActStatus::Decided {
-        return None;
+    match act.status {
+        ActStatus::Decided => {}
+        // The law's day to list or remove does not wait for the second person.
+        ActStatus::Proposed | ActStatus::Examined => {
+            return act.terms.due.as_ref().map(|due| due.at).filter(|_| act.kind.is_published());
+        }
+        ActStatus::Refused => return None,
     }
     let is_awaited = act.answers.iter().any(|answer| answer.status == AnswerStatus::Awaited);
     let due = act.terms.due.as_ref().map(|due| due.at).filter(|_| is_awaited);
@@ -30,6 +36,28 @@ fn end_of(act: &LegalAct) -> Option<UtcTime> {
     Some(until.end_of_day_beijing().plus_ms(1))
 }
 
+/// Says that nobody decided an entry by its legal day; said once, because nothing is looked at again before somebody votes.
+fn undecided(act: &LegalAct, now: UtcTime) -> Option<AuditEntry> {
+    let due = act.terms.due.as_ref().filter(|due| due.at <= now && act.status.is_open())?;
+    let text = format!(
+        "转人工督办：{}（{}）{}，法定期限为{}；请尽快作出决定",
+        act.kind.to_chinese(),
+        act.id,
+        act.status.to_chinese(),
+        due.at.to_spaced_beijing()
+    );
+    Some(overdue_entry(act, text, now))
+}
+
+fn overdue_entry(act: &LegalAct, text: String, now: UtcTime) -> AuditEntry {
+    AuditEntry {
+        act: Some(act.id.clone()),
+        case_number: Some(act.case_number.clone()),
+        clause: Some(act.clause.clone()),
+        ..AuditEntry::new(now, AuditAction::ActOverdue, ACTOR_GATEWAY, text)
+    }
+}
+
 /// Says once that an objection's next step is late.
 fn objection_overdue(act: &mut LegalAct, now: UtcTime) -> Option<AuditEntry> {
     let objection = act.objections.iter_mut().find(|objection| objection.status.is_open() && !objection.is_overdue)?;
@@ -42,18 +70,13 @@ fn objection_overdue(act: &mut LegalAct, now: UtcTime) -> Option<AuditEntry> {
         due.at.to_spaced_beijing()
     );
     objection.is_overdue = true;
-    Some(AuditEntry {
-        act: Some(act.id.clone()),
-        case_number: Some(act.case_number.clone()),
-        clause: Some(act.clause.clone()),
-        ..AuditEntry::new(now, AuditAction::ActOverdue, ACTOR_GATEWAY, text)
-    })
+    Some(overdue_entry(act, text, now))
 }
 
 impl Engine {
     /// Decides about an act whose time to be looked at has come; `None` when it has not come.
     ///
-    /// Answers that are owed past their day are escalated to a person, once. When a joint punishment's last day is over, its
+    /// An entry that nobody decided by its legal day, and answers that are owed past their day, are escalated to a person, once. When a joint punishment's last day is over, its
     /// lifting is proposed by the policy's `expiry`; two persons decide it like any other act.
     ///
     /// `others` are the acts about the same entity, `case` is the act's case, `sources` what the lifting rests on.
@@ -74,6 +97,7 @@ impl Engine {
         let mut audit = Vec::new();
         let is_late = act.terms.due.as_ref().is_some_and(|due| due.at <= now);
         if is_late {
+            audit.extend(undecided(act, now));
             audit.extend(self.overdue(&mut looked_at, now));
         }
         audit.extend(objection_overdue(&mut looked_at, now));
@@ -103,20 +127,21 @@ impl Engine {
         let names: Vec<&str> = silent.iter().map(|agency| self.agency_name(agency)).collect();
         let (names, kind) = (names.join("、"), act.kind.to_chinese());
         let due = act.terms.due.as_ref().map(|due| due.at.to_spaced_beijing()).unwrap_or_default();
+        let is_stopped = act.answers.iter().any(|answer| answer.stopped.is_some());
         let text = if act.kind.is_published() {
             format!(
-                "转人工督办：{names}尚未确认公示{kind}（{}），法定期限为{due}；请查明公示链路，办结前继续自动推送",
-                act.id
+                "转人工督办：{names}尚未确认公示{kind}（{}），法定期限为{due}；{}",
+                act.id,
+                if is_stopped {
+                    "报文已停止推送，请处理后按原编号重发"
+                } else {
+                    "请查明公示链路，办结前继续自动推送"
+                }
             )
         } else {
             format!("转人工督办：{names}逾期未反馈{kind}（{}）的落实情况，应在{due}前反馈", act.id)
         };
-        Some(AuditEntry {
-            act: Some(act.id.clone()),
-            case_number: Some(act.case_number.clone()),
-            clause: Some(act.clause.clone()),
-            ..AuditEntry::new(now, AuditAction::ActOverdue, ACTOR_GATEWAY, text)
-        })
+        Some(overdue_entry(act, text, now))
     }
 
     fn lift_at_end(

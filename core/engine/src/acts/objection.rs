@@ -4,8 +4,8 @@
 
 use xiezhi_model::UtcTime;
 use xiezhi_model::act::{
-    Account, ActAnswer, ActKind, ActStatus, AnswerStatus, LegalAct, Objection, ObjectionRequest, ObjectionStatus,
-    ObjectionStep, PersonRole,
+    Account, ActAnswer, ActKind, ActStatus, LegalAct, Objection, ObjectionRequest, ObjectionStatus, ObjectionStep,
+    PersonRole,
 };
 use xiezhi_model::audit::AuditAction;
 use xiezhi_model::case::Deadline;
@@ -63,8 +63,7 @@ impl Engine {
         if act.objections.len() >= OBJECTIONS_MAX {
             return Err(Denial::new("act.objection", format!("对{}的异议已达{OBJECTIONS_MAX}件", act.id)));
         }
-        let is_public = |answer: &&ActAnswer| answer.status == AnswerStatus::Applied;
-        let Some(public_at) = act.answers.iter().find(is_public).and_then(|answer| answer.received_at) else {
+        let Some(public_at) = act.answers.iter().filter_map(ActAnswer::public_since).min() else {
             return Err(Denial::new("act.objection", format!("{}尚未公示，不能提出公示后异议", act.id)));
         };
         let clocks = self.publication_clocks();

@@ -3,7 +3,7 @@
 use xiezhi_model::act::{Account, ActAnswer, ActStatus, AnswerStatus, LegalAct};
 use xiezhi_model::audit::{AuditAction, AuditEntry};
 use xiezhi_model::record::{Direction, Receipt, ReceiptOutcome};
-use xiezhi_model::{MessageId, UtcTime};
+use xiezhi_model::{AgencyId, MessageId, UtcTime};
 
 use super::answer::{about, with_answer};
 use super::due::next_check;
@@ -29,7 +29,9 @@ pub(crate) fn receipt(work: &mut Work<'_>, receipt: &Receipt) -> bool {
     let (name, kind) = (work.engine.agency_name(&sender).to_owned(), act.kind.to_chinese());
     let code = receipt.code.as_deref().map(|code| format!("{code} ")).unwrap_or_default();
     let said = format!("{code}{}", receipt.text.trim());
-    let before = act.answers.get(place).map(|answer| answer.status);
+    let held = act.answers.get(place);
+    let before = held.map(|answer| answer.status);
+    let was_public_since = held.and_then(ActAnswer::public_since);
     // An entry that is public stays so: a refusal of a repetition says only that it was one. And what was sent before a person
     // had it sent anew says nothing of the new message, unless it is public after all.
     let is_news = before != Some(status)
@@ -54,10 +56,19 @@ pub(crate) fn receipt(work: &mut Work<'_>, receipt: &Receipt) -> bool {
             text: said,
             reference: receipt.message_id.to_string(),
             received_at: Some(work.message.received_at),
+            stopped: None,
+            was_public_since,
         };
         work.write_act(with_answer(act, place, answer));
     }
     true
+}
+
+/// The answer that is owed to a message sent anew: what was public stays so until the other side says otherwise.
+fn sent_anew(act: &LegalAct, receiver: &AgencyId) -> ActAnswer {
+    let held = act.answers.iter().find(|answer| answer.agency == *receiver);
+    let was_public_since = held.and_then(ActAnswer::public_since);
+    ActAnswer { was_public_since, ..ActAnswer::awaited(receiver.clone()) }
 }
 
 /// The published act that a message carried to the sender, and the place of its answer.
@@ -71,17 +82,36 @@ fn confirmed(work: &Work<'_>, message: &MessageId) -> Option<(LegalAct, usize)> 
 
 impl Engine {
     /// Has a decided entry sent to the credit system anew, under another message id: after a refusal was mended there or here, or
-    /// when reconciliation found it missing. It says what was decided; nothing is decided anew.
+    /// when reconciliation found it missing. It says what was decided; nothing is decided anew. `others` are the acts about the
+    /// same entity.
     ///
     /// # Errors
-    /// [`Denial`] when the act is no decided entry, when its receipt is still awaited, or when it was sent too often.
-    pub fn resend(&self, act: &LegalAct, person: &Account, reason: &str, now: UtcTime) -> Result<Decision, Denial> {
+    /// [`Denial`] when the act is no decided entry, or no longer the last word about its entry, when its receipt is still awaited,
+    /// or when it was sent too often.
+    pub fn resend(
+        &self,
+        act: &LegalAct,
+        others: &[LegalAct],
+        person: &Account,
+        reason: &str,
+        now: UtcTime,
+    ) -> Result<Decision, Denial> {
         if person.disabled {
             return Err(Denial::new("act.account-closed", "账号已停用；请联系系统管理员"));
         }
         text_within("理由", reason, TEXT_CHARS_MAX)?;
         if !act.kind.is_published() || act.status != ActStatus::Decided {
             return Err(Denial::new("act.resend", format!("{}不是已决定的公示事项，不能重新推送", act.id)));
+        }
+        if let Some(later) = others.iter().find(|other| other.is_said_after(act)) {
+            let text = format!(
+                "{}之后已决定{}（{}），不能再推送较早的决定；需要时请推送{}",
+                act.id,
+                later.kind.to_chinese(),
+                later.id,
+                later.id
+            );
+            return Err(Denial::new("act.resend", text));
         }
         // Also past its legal day: the first message may still be under way, and under another id the entry could be there twice.
         if act.answers.iter().any(|answer| answer.status.is_owed()) {
@@ -97,7 +127,7 @@ impl Engine {
         let mut act = act.clone();
         act.version = act.version.saturating_add(1);
         act.resends += 1;
-        act.answers = act.terms.receivers.iter().cloned().map(ActAnswer::awaited).collect();
+        act.answers = act.terms.receivers.iter().map(|receiver| sent_anew(&act, receiver)).collect();
         // A legal day that is over already is escalated at once, again.
         act.check_at = next_check(&act);
         let drafts = self.carry_out(&act, now)?;

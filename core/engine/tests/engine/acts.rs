@@ -84,8 +84,8 @@ fn act_of(decision: &Decision) -> LegalAct {
 
 /// Both approve.
 fn decided(engine: &Engine, act: &LegalAct) -> Decision {
-    let examined = act_of(&engine.vote(act, &officer(), approve(None), noon()).unwrap());
-    engine.vote(&examined, &reviewer(), approve(Some("京通市监列异〔2026〕17号")), noon()).unwrap()
+    let examined = act_of(&engine.vote(act, &[], &officer(), approve(None), noon()).unwrap());
+    engine.vote(&examined, &[], &reviewer(), approve(Some("京通市监列异〔2026〕17号")), noon()).unwrap()
 }
 
 fn code(result: Result<Decision, Denial>) -> &'static str {
@@ -102,7 +102,7 @@ fn a_listing_is_proposed_examined_decided_and_goes_out_once() {
     assert_eq!((act.id.as_str(), act.status, act.version), ("TZ-2026-0000017/A1", ActStatus::Proposed, 1));
     assert_eq!((act.terms.receivers.as_slice(), act.evidence.len()), ([agency("credit-publicity")].as_slice(), 1));
 
-    let examined = engine.vote(&act, &officer(), approve(None), noon()).unwrap();
+    let examined = engine.vote(&act, &[], &officer(), approve(None), noon()).unwrap();
     assert_eq!(examined.drafts, [], "one person is not enough");
     let examined = act_of(&examined);
     assert_eq!((examined.status, examined.version), (ActStatus::Examined, 2));
@@ -131,19 +131,25 @@ fn two_different_persons_with_their_roles_decide() {
     let act = act_of(&engine.propose(proposal(&case, &sources, ActKind::ListIn, cause()), &officer(), noon()).unwrap());
     let now = noon();
     let both = |role| person("officer-a", role);
-    assert_eq!(code(engine.vote(&act, &reviewer(), approve(Some("1号")), now)), "act.role");
-    let examined = act_of(&engine.vote(&act, &officer(), approve(None), now).unwrap());
-    assert_eq!(code(engine.vote(&examined, &officer(), approve(Some("1号")), now)), "act.role");
-    assert_eq!(code(engine.vote(&examined, &both(PersonRole::Reviewer), approve(Some("1号")), now)), "act.same-person");
-    let closed = Account { disabled: true, ..reviewer() };
-    assert_eq!(code(engine.vote(&examined, &closed, approve(Some("1号")), now)), "act.account-closed");
-    assert_eq!(code(engine.vote(&examined, &reviewer(), approve(None), now)), "act.text-missing");
-    // Another officer examined what this one proposed; made a reviewer since, they may still not be the second person.
-    let other = act_of(&engine.vote(&act, &person("officer-c", PersonRole::Officer), approve(None), now).unwrap());
-    assert_eq!(code(engine.vote(&other, &both(PersonRole::Reviewer), approve(Some("1号")), now)), "act.same-person");
-    let decided = act_of(&engine.vote(&examined, &reviewer(), approve(Some("1号")), now).unwrap());
+    assert_eq!(code(engine.vote(&act, &[], &reviewer(), approve(Some("1号")), now)), "act.role");
+    let examined = act_of(&engine.vote(&act, &[], &officer(), approve(None), now).unwrap());
+    assert_eq!(code(engine.vote(&examined, &[], &officer(), approve(Some("1号")), now)), "act.role");
     assert_eq!(
-        code(engine.vote(&decided, &person("reviewer-d", PersonRole::Reviewer), approve(Some("2号")), now)),
+        code(engine.vote(&examined, &[], &both(PersonRole::Reviewer), approve(Some("1号")), now)),
+        "act.same-person"
+    );
+    let closed = Account { disabled: true, ..reviewer() };
+    assert_eq!(code(engine.vote(&examined, &[], &closed, approve(Some("1号")), now)), "act.account-closed");
+    assert_eq!(code(engine.vote(&examined, &[], &reviewer(), approve(None), now)), "act.text-missing");
+    // Another officer examined what this one proposed; made a reviewer since, they may still not be the second person.
+    let other = act_of(&engine.vote(&act, &[], &person("officer-c", PersonRole::Officer), approve(None), now).unwrap());
+    assert_eq!(
+        code(engine.vote(&other, &[], &both(PersonRole::Reviewer), approve(Some("1号")), now)),
+        "act.same-person"
+    );
+    let decided = act_of(&engine.vote(&examined, &[], &reviewer(), approve(Some("1号")), now).unwrap());
+    assert_eq!(
+        code(engine.vote(&decided, &[], &person("reviewer-d", PersonRole::Reviewer), approve(Some("2号")), now)),
         "act.closed"
     );
     assert_eq!(code(engine.propose(proposal(&case, &sources, ActKind::ListIn, cause()), &reviewer(), now)), "act.role");
@@ -155,13 +161,13 @@ fn a_refusal_needs_a_reason_and_ends_it() {
     let (case, sources) = opened(&engine);
     let act = act_of(&engine.propose(proposal(&case, &sources, ActKind::ListIn, cause()), &officer(), noon()).unwrap());
     let refuse = |remark: &str| Ballot::Refuse { remark: remark.to_owned() };
-    assert_eq!(code(engine.vote(&act, &officer(), refuse(" "), noon())), "act.text-missing");
-    let refused = engine.vote(&act, &officer(), refuse("当事人已恢复联系"), noon()).unwrap();
+    assert_eq!(code(engine.vote(&act, &[], &officer(), refuse(" "), noon())), "act.text-missing");
+    let refused = engine.vote(&act, &[], &officer(), refuse("当事人已恢复联系"), noon()).unwrap();
     assert_eq!(refused.drafts, []);
     assert_eq!(refused.settlement.audit[0].action, AuditAction::ActRefused);
     let refused = act_of(&refused);
     assert_eq!((refused.status, refused.closed_at()), (ActStatus::Refused, Some(noon())));
-    assert_eq!(code(engine.vote(&refused, &reviewer(), approve(Some("1号")), noon())), "act.closed");
+    assert_eq!(code(engine.vote(&refused, &[], &reviewer(), approve(Some("1号")), noon())), "act.closed");
 }
 
 #[test]
@@ -226,10 +232,10 @@ fn texts_have_bounds() {
     assert_eq!(code(propose("钟\u{7}".to_owned())), "act.text");
     assert_eq!(code(propose(" ".to_owned())), "act.text-missing");
     let act = act_of(&propose(long(2_000)).unwrap());
-    let examined = act_of(&engine.vote(&act, &officer(), approve(None), noon()).unwrap());
-    assert_eq!(code(engine.vote(&examined, &reviewer(), approve(Some(&long(101))), noon())), "act.text");
+    let examined = act_of(&engine.vote(&act, &[], &officer(), approve(None), noon()).unwrap());
+    assert_eq!(code(engine.vote(&examined, &[], &reviewer(), approve(Some(&long(101))), noon())), "act.text");
     let remark = Ballot::Refuse { remark: long(2_001) };
-    assert_eq!(code(engine.vote(&examined, &reviewer(), remark, noon())), "act.text");
+    assert_eq!(code(engine.vote(&examined, &[], &reviewer(), remark, noon())), "act.text");
 }
 
 #[test]
@@ -265,6 +271,7 @@ fn a_lift_reaches_everybody_that_got_the_punishment() {
     assert_eq!(code(propose_lift(&open, &case)), "act.takes-back", "not decided yet");
     let mut stranger = case.clone();
     stranger.party.uscc = Some(Uscc::parse(crate::support::XINDA).unwrap());
+    stranger.join_key = stranger.join_key.replace(YUNYI, crate::support::XINDA);
     assert_eq!(code(propose_lift(&punished, &stranger)), "act.takes-back", "another entity");
     let last = decided(&engine, &act_of(&propose_lift(&punished, &case).unwrap()));
     let reached: Vec<_> = last.drafts.iter().map(|draft| draft.agency.as_str()).collect();
@@ -280,7 +287,7 @@ fn a_denial_is_told_with_its_act() {
     let engine = engine();
     let (case, sources) = opened(&engine);
     let act = act_of(&engine.propose(proposal(&case, &sources, ActKind::ListIn, cause()), &officer(), noon()).unwrap());
-    let denial = engine.vote(&act, &reviewer(), approve(Some("1号")), noon()).unwrap_err();
+    let denial = engine.vote(&act, &[], &reviewer(), approve(Some("1号")), noon()).unwrap_err();
     let entry = denial.entry("reviewer-b", Some(&act), noon());
     assert_eq!((entry.action, entry.actor.as_str()), (AuditAction::ActDenied, "person:reviewer-b"));
     assert_eq!((entry.act, entry.case_number), (Some(act.id), Some(case.number)));

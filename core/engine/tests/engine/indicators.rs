@@ -212,10 +212,10 @@ fn decided(engine: &Engine, act: &LegalAct, now: UtcTime) -> LegalAct {
     };
     let approve =
         |decision: Option<&str>| Ballot::Approve { decision: decision.map(str::to_owned), remark: String::new() };
-    let first = engine.vote(act, &person("officer-a", PersonRole::Officer), approve(None), now).unwrap();
+    let first = engine.vote(act, &[], &person("officer-a", PersonRole::Officer), approve(None), now).unwrap();
     let examined = first.settlement.acts[0].clone();
     let reviewer = person("reviewer-b", PersonRole::Reviewer);
-    engine.vote(&examined, &reviewer, approve(Some("1号")), now).unwrap().settlement.acts[0].clone()
+    engine.vote(&examined, &[], &reviewer, approve(Some("1号")), now).unwrap().settlement.acts[0].clone()
 }
 
 /// Interview, rectification, suspension, cancellation: each when the one before is decided and its time is over; and the end of

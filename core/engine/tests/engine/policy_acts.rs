@@ -58,9 +58,10 @@ fn person(name: &str, role: PersonRole) -> Account {
 fn decided(engine: &Engine, act: &LegalAct, now: UtcTime) -> LegalAct {
     let approve =
         |decision: Option<&str>| Ballot::Approve { decision: decision.map(str::to_owned), remark: String::new() };
-    let first = engine.vote(act, &person("officer-a", PersonRole::Officer), approve(None), now).unwrap();
+    let first = engine.vote(act, &[], &person("officer-a", PersonRole::Officer), approve(None), now).unwrap();
     let examined = first.settlement.acts[0].clone();
-    let last = engine.vote(&examined, &person("reviewer-b", PersonRole::Reviewer), approve(Some("1号")), now).unwrap();
+    let last =
+        engine.vote(&examined, &[], &person("reviewer-b", PersonRole::Reviewer), approve(Some("1号")), now).unwrap();
     last.settlement.acts[0].clone()
 }
 

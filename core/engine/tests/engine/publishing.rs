@@ -87,8 +87,8 @@ fn decided(engine: &Engine, case: &(Case, Vec<Source>), wanted: &Wanted<'_>, now
     let act = act_of(&propose(engine, case, wanted, now).unwrap());
     let approve =
         |decision: Option<&str>| Ballot::Approve { decision: decision.map(str::to_owned), remark: String::new() };
-    let examined = act_of(&engine.vote(&act, &officer(), approve(None), now).unwrap());
-    engine.vote(&examined, &person("reviewer-b", PersonRole::Reviewer), approve(Some("1号")), now).unwrap()
+    let examined = act_of(&engine.vote(&act, &[], &officer(), approve(None), now).unwrap());
+    engine.vote(&examined, &[], &person("reviewer-b", PersonRole::Reviewer), approve(Some("1号")), now).unwrap()
 }
 
 const LISTING: Wanted<'static> = Wanted { kind: ActKind::ListIn, cause: "4", takes_back: None, others: &[] };
@@ -182,24 +182,24 @@ fn what_was_refused_is_sent_anew_under_another_id_and_says_the_same() {
     let ((case, _), act) = listed(&engine);
     let later = at("2026-09-28 09:00:00");
     let first = act.message_id(&agency(CREDIT));
-    assert_eq!(engine.resend(&act, &officer(), "核对", later).unwrap_err().code, "act.resend", "still under way");
+    assert_eq!(engine.resend(&act, &[], &officer(), "核对", later).unwrap_err().code, "act.resend", "still under way");
     let day_over = at("2026-12-01 09:00:00");
     let overdue = act_of(&engine.act_due(&act, &[], &case, &[], day_over).unwrap());
     assert_eq!(overdue.answers[0].status, AnswerStatus::Overdue);
     assert_eq!(
-        engine.resend(&overdue, &officer(), "核对", day_over).unwrap_err().code,
+        engine.resend(&overdue, &[], &officer(), "核对", day_over).unwrap_err().code,
         "act.resend",
         "it may be there twice"
     );
     let refused = act_of(&said(&engine, &act, 902, vec![receipt(first.as_str(), "refused", "条目不存在")]));
-    let after = act_of(&engine.resend(&refused, &officer(), "对方已补录", day_over).unwrap());
+    let after = act_of(&engine.resend(&refused, &[], &officer(), "对方已补录", day_over).unwrap());
     let escalated = engine.act_due(&after, &[], &case, &[], day_over).expect("its legal day is over");
     assert_eq!(act_of(&escalated).answers[0].status, AnswerStatus::Overdue);
     let closed = Account { disabled: true, ..officer() };
-    assert_eq!(engine.resend(&refused, &closed, "核对", later).unwrap_err().code, "act.account-closed");
-    assert_eq!(engine.resend(&refused, &officer(), " ", later).unwrap_err().code, "act.text-missing");
+    assert_eq!(engine.resend(&refused, &[], &closed, "核对", later).unwrap_err().code, "act.account-closed");
+    assert_eq!(engine.resend(&refused, &[], &officer(), " ", later).unwrap_err().code, "act.text-missing");
 
-    let anew = engine.resend(&refused, &officer(), "对方已补录", later).unwrap();
+    let anew = engine.resend(&refused, &[], &officer(), "对方已补录", later).unwrap();
     let act = act_of(&anew);
     assert_eq!((act.resends, act.answers[0].status), (1, AnswerStatus::Awaited));
     assert_ne!(anew.drafts[0].id, first);
@@ -212,7 +212,7 @@ fn what_was_refused_is_sent_anew_under_another_id_and_says_the_same() {
     let applied = said(&engine, &act, 904, vec![receipt(first.as_str(), "accepted", "已公示")]);
     assert_eq!(act_of(&applied).answers[0].status, AnswerStatus::Applied);
     let proposed = LegalAct { status: ActStatus::Proposed, ..act };
-    assert_eq!(engine.resend(&proposed, &officer(), "核对", later).unwrap_err().code, "act.resend");
+    assert_eq!(engine.resend(&proposed, &[], &officer(), "核对", later).unwrap_err().code, "act.resend");
 }
 
 #[test]
@@ -382,4 +382,165 @@ fn both_lists_are_held_together_and_every_difference_says_what_to_do() {
     let still = compare(&[public, removal], &[held(&act, "abnormal_listed", &[])]);
     assert_eq!(still.differences[0].act, Some(ActId::of(&number("TZ-2026-0000017"), 2)));
     assert!(still.to_chinese().contains("内容不一致1条"), "{}", still.to_chinese());
+}
+
+#[test]
+fn the_legal_day_does_not_wait_for_the_second_vote() {
+    let engine = engine();
+    let case = opened(&engine, 17);
+    let act = act_of(&propose(&engine, &case, &LISTING, noon()).unwrap());
+    let due = act.terms.due.clone().unwrap().at;
+    assert_eq!(act.check_at, Some(due));
+    let approve = || Ballot::Approve { decision: None, remark: String::new() };
+    let examined = act_of(&engine.vote(&act, &[], &officer(), approve(), noon()).unwrap());
+    assert_eq!(examined.check_at, Some(due), "the first vote does not stop the clock");
+    assert!(engine.act_due(&examined, &[], &case.0, &[], due.plus_ms(-1)).is_none());
+
+    let late = engine.act_due(&examined, &[], &case.0, &[], due).unwrap();
+    let [entry] = late.settlement.audit.as_slice() else { panic!("{:?}", late.settlement.audit) };
+    assert_eq!(entry.action, AuditAction::ActOverdue);
+    assert!(entry.text.contains("待审核") && entry.text.contains("请尽快作出决定"), "{}", entry.text);
+    let told = act_of(&late);
+    assert_eq!((told.check_at, told.status), (None, ActStatus::Examined), "said once");
+    let refusal = Ballot::Refuse { remark: "证据不足".to_owned() };
+    let refused = act_of(&engine.vote(&act, &[], &officer(), refusal, noon()).unwrap());
+    assert_eq!(refused.check_at, None, "what is refused has no day");
+}
+
+#[test]
+fn a_message_that_was_given_up_is_noted_with_its_act_until_it_is_sent_again() {
+    let engine = engine();
+    let ((case, _), act) = listed(&engine);
+    let id = act.message_id(&agency(CREDIT));
+    let note = |act: &LegalAct, stopped: Option<&str>| {
+        xiezhi_engine::delivery(std::slice::from_ref(act), &id, stopped, noon())
+    };
+    assert_eq!(note(&act, None), None, "it is being sent");
+    let given_up = note(&act, Some("credit.bad-request")).unwrap();
+    let (stopped, entry) = (given_up.acts[0].clone(), given_up.audit[0].clone());
+    assert_eq!(stopped.answers[0].stopped.as_deref(), Some("credit.bad-request"));
+    assert_eq!((stopped.version, entry.action), (act.version + 1, AuditAction::ActDelivery));
+    assert!(entry.text.contains(&format!("xiezhi message redrive {id}")), "{}", entry.text);
+    assert_eq!((entry.case_number, entry.message_id), (Some(act.case_number.clone()), Some(id.clone())));
+    assert_eq!(note(&stopped, Some("credit.bad-request")), None, "noted once");
+
+    let due = act.terms.due.clone().unwrap().at;
+    let late = engine.act_due(&stopped, &[], &case, &[], due).unwrap();
+    let text = &late.settlement.audit[0].text;
+    assert!(text.contains("报文已停止推送") && !text.contains("继续自动推送"), "{text}");
+    assert_eq!(engine.resend(&act_of(&late), &[], &officer(), "核对", due).unwrap_err().code, "act.resend");
+
+    let again = note(&act_of(&late), None).unwrap();
+    assert!(again.acts[0].answers[0].stopped.is_none() && again.audit[0].text.contains("恢复推送"), "{again:?}");
+    let public = published(&engine, &stopped);
+    assert_eq!((public.answers[0].status, &public.answers[0].stopped), (AnswerStatus::Applied, &None));
+    assert_eq!(note(&public, Some("late")), None, "its receipt came after all");
+    let other = xiezhi_model::MessageId::parse("xz-other").unwrap();
+    assert_eq!(xiezhi_engine::delivery(&[act], &other, Some("x"), noon()), None, "it carries no act");
+}
+
+#[test]
+fn only_the_last_word_about_an_entry_is_sent_anew() {
+    let engine = engine();
+    let (case, listing) = listed(&engine);
+    let public = published(&engine, &listing);
+    let wanted =
+        Wanted { kind: ActKind::ListOut, cause: "5", takes_back: Some(&public), others: std::slice::from_ref(&public) };
+    let later = at("2026-09-24 10:00:00");
+    let removal = act_of(&decided(&engine, &case, &wanted, later));
+    let id = removal.message_id(&agency(CREDIT));
+    let refused = act_of(&said(&engine, &removal, 910, vec![receipt(id.as_str(), "refused", "条目不存在")]));
+    let all = [public.clone(), refused.clone()];
+    let denial = engine.resend(&public, &all, &officer(), "对账缺少", later).unwrap_err();
+    assert!(denial.text.contains(&format!("请推送{}", refused.id)), "{}", denial.text);
+    assert!(engine.resend(&refused, &all, &officer(), "对方已补录", later).is_ok());
+    // Reconciliation does not propose it either.
+    let removed = published(&engine, &removal);
+    let missing = reconcile(&[public, removed], &BTreeSet::new(), &[], Vec::new(), later);
+    assert_eq!(missing.differences[0].kind, DifferenceKind::Missing);
+    assert!(!missing.differences[0].proposal.contains("act resend"), "{missing:?}");
+}
+
+#[test]
+fn what_is_public_stays_so_while_it_is_sent_anew() {
+    let engine = engine();
+    let (_, act) = listed(&engine);
+    let public = published(&engine, &act);
+    let since = public.answers[0].received_at;
+    let now = at("2026-09-28 09:00:00");
+    let anew = act_of(&engine.resend(&public, &[], &officer(), "对账缺少", now).unwrap());
+    assert_eq!((anew.answers[0].status, anew.answers[0].public_since()), (AnswerStatus::Awaited, since));
+    let filed = object(&engine, &anew, ObjectionStep::File, now).unwrap();
+    assert_eq!(filed.objections.len(), 1, "the entity saw it");
+
+    let id = anew.message_id(&agency(CREDIT));
+    let repeated = act_of(&said(&engine, &anew, 911, vec![receipt(id.as_str(), "refused", "条目已存在")]));
+    assert_eq!((repeated.answers[0].status, repeated.answers[0].public_since()), (AnswerStatus::Refused, since));
+    let there = [held(&act, "abnormal_listed", &[])];
+    let found = reconcile(&[repeated], &BTreeSet::new(), &there, Vec::new(), now);
+    assert!(found.is_clean() && (found.alike, found.refused) == (1, 0), "only the repetition was refused: {found:?}");
+    let applied = act_of(&said(&engine, &anew, 912, vec![receipt(id.as_str(), "accepted", "已公示")]));
+    assert_eq!(applied.answers[0].public_since(), since, "the day to object runs from the first time");
+}
+
+#[test]
+fn a_correction_proposed_before_an_objection_waits_for_it_too() {
+    let engine = engine();
+    let (case, act) = listed(&engine);
+    let public = published(&engine, &act);
+    let now = at("2026-09-22 10:00:00");
+    let wanted = Wanted {
+        kind: ActKind::Correction,
+        cause: "4",
+        takes_back: Some(&public),
+        others: std::slice::from_ref(&public),
+    };
+    let correction = act_of(&propose(&engine, &case, &wanted, now).unwrap());
+    let filed = object(&engine, &public, ObjectionStep::File, now).unwrap();
+    let others = [filed, correction.clone()];
+    let approve = Ballot::Approve { decision: None, remark: String::new() };
+    let denial = engine.vote(&correction, &others, &officer(), approve.clone(), now).unwrap_err();
+    assert_eq!(denial.code, "act.objection");
+    let refusal = Ballot::Refuse { remark: "先办异议".to_owned() };
+    assert!(engine.vote(&correction, &others, &officer(), refusal, now).is_ok(), "it may be refused");
+    let accepted = object(&engine, &others[0], ObjectionStep::Accept, now).unwrap();
+    let upheld = object(&engine, &accepted, ObjectionStep::Uphold, now).unwrap();
+    assert!(engine.vote(&correction, &[upheld], &officer(), approve, now).is_ok());
+}
+
+#[test]
+fn a_removed_listing_can_still_be_annulled_once() {
+    let engine = engine();
+    let (case, act) = listed(&engine);
+    let public = published(&engine, &act);
+    let (first, second) = (at("2026-09-24 10:00:00"), at("2026-09-25 10:00:00"));
+    let mut all = vec![public.clone()];
+    let wanted = |kind: ActKind, cause: &'static str| (kind, cause);
+    let next = |all: &[LegalAct], (kind, cause): (ActKind, &str), now: UtcTime| {
+        let wanted = Wanted { kind, cause, takes_back: Some(&public), others: all };
+        propose(&engine, &case, &wanted, now).map(|_| act_of(&decided(&engine, &case, &wanted, now)))
+    };
+    all.push(published(&engine, &next(&all, wanted(ActKind::ListOut, " 5 "), first).unwrap()));
+    assert_eq!(all[1].terms.cause.as_deref(), Some("5"), "codes are kept without blanks");
+    let code = |denied: Result<LegalAct, Denial>| denied.unwrap_err().code;
+    assert_eq!(code(next(&all, wanted(ActKind::ListOut, "5"), second)), "act.exists");
+    all.push(published(&engine, &next(&all, wanted(ActKind::Correction, "9"), second).unwrap()));
+    assert_eq!(code(next(&all, wanted(ActKind::Correction, "9"), second)), "act.exists");
+    assert_eq!(code(next(&all, wanted(ActKind::ListOut, "5"), second)), "act.exists");
+    // What was removed first stands there annulled, with the day of the annulment only.
+    let there = [held(&act, "abnormal_annulled", &[("RemDate", "2026-09-25")])];
+    let found = reconcile(&all, &BTreeSet::new(), &there, Vec::new(), second);
+    assert!(found.is_clean() && found.alike == 1, "{found:?}");
+}
+
+#[test]
+fn a_new_code_is_another_entity_and_its_case_says_where_to_remove() {
+    let engine = engine();
+    let (_, listing) = listed(&engine);
+    let mut case = opened(&engine, 40);
+    case.0.join_key = case.0.join_key.replace(YUNYI, "91110000600037341L");
+    let wanted = Wanted { kind: ActKind::ListOut, cause: "5", takes_back: Some(&listing), others: &[] };
+    let denial = propose(&engine, &case, &wanted, noon()).unwrap_err();
+    assert_eq!(denial.code, "act.takes-back");
+    assert!(denial.text.contains(listing.case_number.as_str()), "{}", denial.text);
 }

@@ -59,12 +59,33 @@ pub struct ActAnswer {
     /// When the gateway got it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_at: Option<UtcTime>,
+    /// While it is owed: why the message that carries the act to the receiver is not sent any more, when it was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// Since when the entry is public, where an earlier message made it so and it was sent anew since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was_public_since: Option<UtcTime>,
 }
 
 impl ActAnswer {
     /// The answer that an agency owes.
     #[must_use]
     pub fn awaited(agency: AgencyId) -> Self {
-        Self { agency, status: AnswerStatus::Awaited, text: String::new(), reference: String::new(), received_at: None }
+        Self {
+            agency,
+            status: AnswerStatus::Awaited,
+            text: String::new(),
+            reference: String::new(),
+            received_at: None,
+            stopped: None,
+            was_public_since: None,
+        }
+    }
+
+    /// Since when the receiver has the entry public, by what it said first; `None` while it never said so.
+    #[must_use]
+    pub fn public_since(&self) -> Option<UtcTime> {
+        let applied_at = self.received_at.filter(|_| self.status == AnswerStatus::Applied);
+        self.was_public_since.or(applied_at)
     }
 }

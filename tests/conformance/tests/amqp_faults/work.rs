@@ -52,7 +52,7 @@ pub(crate) async fn publish_all(
                 PublishOutcome::Confirmed => continue,
                 PublishOutcome::Retry { reason } => _ = published.reasons.insert(reason),
                 PublishOutcome::Held => {}
-                PublishOutcome::Refused { reason } => panic!("{} is given up: {reason}", message.id),
+                PublishOutcome::Refused { reason, .. } => panic!("{} is given up: {reason}", message.id),
             }
             kept.push(message.clone());
         }

@@ -105,6 +105,64 @@ fn what_is_refused_for_good_goes_to_a_person_and_out_again_when_it_is_mended() -
 }
 
 #[test]
+fn a_message_that_was_given_up_is_told_and_sent_again_under_its_number() -> anyhow::Result<()> {
+    let sim = CreditSim::start(&[])?;
+    let few_tries = GatewayOptions::default().with("XIEZHI__RELAY__ATTEMPTS_MAX", "3");
+    let stage = Stage::start_at(sim.url(), "", few_tries)?;
+    let case = stage.case(1)?;
+    sim.fault(&json!({"fault": "error_500", "count": 3}))?;
+    let listing = stage.propose(&case, "list_in", CAUSE, None)?;
+    stage.approve(&listing)?;
+    let stopped = wait_until(LIMIT, || {
+        let act = stage.show(&listing).ok()?;
+        let is_dead = stage.gateway.json(&["status"]).ok()?["outbox_dead"] == 1;
+        (is_dead && act["answers"][0]["stopped"].is_string()).then_some(act)
+    });
+    let act = stopped.context("the act does not say that its message was given up")?;
+    assert_eq!(act["answers"][0]["status"], "awaited", "{act}");
+    let shown = String::from_utf8(stage.gateway.run(&["case", "show", &case])?.stdout)?;
+    assert!(shown.contains("报文已停止推送"), "{shown}");
+    let (_, advice) = shown.split_once("xiezhi message redrive ").context("no advice")?;
+    let id: String = advice.chars().take_while(|c| !c.is_whitespace() && *c != '）').collect();
+    assert_eq!(
+        stage.act(&["resend", &listing, "--reason", "试"], "reviewer-c")?.0,
+        Some(1),
+        "not under another number"
+    );
+
+    let redriven = stage.gateway.run(&["message", "redrive", &id])?;
+    assert!(redriven.status.success(), "{}", String::from_utf8_lossy(&redriven.stderr));
+    let act = stage.wait_for(&listing, "applied")?;
+    assert!(act["answers"][0]["stopped"].is_null(), "{act}");
+    let state = sim.state()?;
+    assert_eq!((&state["applied"], &state["entries_total"]), (&json!(1), &json!(1)), "{state}");
+    let history = stage.gateway.run(&["case", "show", &case])?;
+    assert!(String::from_utf8(history.stdout)?.contains("恢复推送"));
+    Ok(())
+}
+
+#[test]
+fn a_removed_entry_is_annulled_and_both_lists_agree() -> anyhow::Result<()> {
+    let sim = CreditSim::start(&[])?;
+    let stage = Stage::start(&sim, "")?;
+    let case = stage.case(1)?;
+    let listing = stage.propose(&case, "list_in", CAUSE, None)?;
+    stage.approve(&listing)?;
+    for (kind, cause, status) in [("list_out", REMOVAL_CAUSE, "removed"), ("correction", CAUSE, "annulled")] {
+        stage.wait_for(&listing, "applied")?;
+        let act = stage.propose(&case, kind, cause, Some(&listing))?;
+        stage.approve(&act)?;
+        stage.wait_for(&act, "applied")?;
+        assert_eq!(stage.entry(&sim, &listing)?["status"], status);
+        let output = stage.gateway.run(&["credit", "reconcile", "--json"])?;
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+        let (code, text) = stage.act(&["resend", &listing, "--reason", "试"], "reviewer-c")?;
+        assert!(code == Some(1) && text.contains("不能再推送较早的决定"), "{text}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_closed_system_is_left_alone_and_the_link_says_so() -> anyhow::Result<()> {
     let sim = CreditSim::start(&[])?;
     // The simulated clock stands on a Monday.
