@@ -163,25 +163,10 @@ impl Engine {
         ballot: Ballot,
         now: UtcTime,
     ) -> Result<Decision, Denial> {
-        let (role, step) = match act.status {
-            ActStatus::Proposed => (PersonRole::Officer, "初审"),
-            ActStatus::Examined => (PersonRole::Reviewer, "审核"),
-            ActStatus::Decided | ActStatus::Refused => {
-                let text = format!("{}{}，不能再次办理", act.id, act.status.to_chinese());
-                return Err(Denial::new("act.closed", text));
-            }
-        };
-        needs_role(person, role, step)?;
-        let was_here = act.votes.iter().any(|vote| vote.person == person.name)
-            || (role == PersonRole::Reviewer && act.proposed_by == Proposer::Person(person.name.clone()));
-        if was_here {
-            return Err(Denial::new("act.same-person", "初审和审核须由两名不同人员办理；请由另一名审核人员审核"));
-        }
+        let (role, step) = may_vote(act, person)?;
         if matches!(ballot, Ballot::Approve { .. }) {
-            Self::waits_for_objection(
-                others.iter().find(|other| act.terms.takes_back.as_ref() == Some(&other.id)),
-                act.kind,
-            )?;
+            let taken_back = others.iter().find(|other| act.terms.takes_back.as_ref() == Some(&other.id));
+            Self::waits_for_objection(taken_back, act.kind)?;
         }
         let mut act = act.clone();
         act.version = act.version.saturating_add(1);
@@ -379,6 +364,25 @@ fn trimmed(terms: &ActTerms) -> ActTerms {
         cluster_address: trim(&terms.cluster_address),
         ..terms.clone()
     }
+}
+
+/// As which of the two a person may vote on an act now, and how that step is called.
+fn may_vote(act: &LegalAct, person: &Account) -> Result<(PersonRole, &'static str), Denial> {
+    let (role, step) = match act.status {
+        ActStatus::Proposed => (PersonRole::Officer, "初审"),
+        ActStatus::Examined => (PersonRole::Reviewer, "审核"),
+        ActStatus::Decided | ActStatus::Refused => {
+            let text = format!("{}{}，不能再次办理", act.id, act.status.to_chinese());
+            return Err(Denial::new("act.closed", text));
+        }
+    };
+    needs_role(person, role, step)?;
+    let was_here = act.votes.iter().any(|vote| vote.person == person.name)
+        || (role == PersonRole::Reviewer && act.proposed_by == Proposer::Person(person.name.clone()));
+    if was_here {
+        return Err(Denial::new("act.same-person", "初审和审核须由两名不同人员办理；请由另一名审核人员审核"));
+    }
+    Ok((role, step))
 }
 
 fn needs_role(person: &Account, role: PersonRole, step: &str) -> Result<(), Denial> {

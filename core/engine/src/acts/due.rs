@@ -76,8 +76,8 @@ fn objection_overdue(act: &mut LegalAct, now: UtcTime) -> Option<AuditEntry> {
 impl Engine {
     /// Decides about an act whose time to be looked at has come; `None` when it has not come.
     ///
-    /// An entry that nobody decided by its legal day, and answers that are owed past their day, are escalated to a person, once. When a joint punishment's last day is over, its
-    /// lifting is proposed by the policy's `expiry`; two persons decide it like any other act.
+    /// An entry that nobody decided by its legal day, and answers that are owed past their day, are escalated to a person, once. When a
+    /// joint punishment's last day is over, its lifting is proposed by the policy's `expiry`; two persons decide it like any other act.
     ///
     /// `others` are the acts about the same entity, `case` is the act's case, `sources` what the lifting rests on.
     #[must_use]
