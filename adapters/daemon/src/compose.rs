@@ -4,9 +4,11 @@ pub(crate) mod broker;
 pub(crate) mod credit;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail, ensure};
 use xiezhi_config::{Agency, Loaded, PluginLock, Problems, Receipts, TransportKind};
@@ -104,19 +106,23 @@ pub(crate) fn host(loaded: &Loaded) -> anyhow::Result<(Host, Vec<String>)> {
     Ok((host, problems))
 }
 
-/// Every plugin that some agency names, admitted or not. A plugin is compiled once, however many agencies use it, and all are
-/// compiled at once: one takes a second on a cold cache.
+/// Every plugin that some agency names, admitted or not. A plugin is compiled once, however many agencies use it, and as many at once
+/// as there are processors: one takes a second on a cold cache. Not all at once, because each needs some megabytes for a moment, which
+/// the allocator would keep through the load that follows.
 fn prepare_all<'a>(host: &Host, lock: &PluginLock, loaded: &'a Loaded) -> BTreeMap<&'a str, anyhow::Result<Candidate>> {
     let names: BTreeSet<&str> = loaded.agencies.iter().filter_map(|agency| agency.plugin.as_deref()).collect();
     let directory = &loaded.settings.plugins.directory;
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(names.len());
+    let waiting = Mutex::new(names.into_iter());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let admit = |name| {
+        let admission = AssertUnwindSafe(|| prepare(host, lock, directory, name));
+        catch_unwind(admission).unwrap_or_else(|_| Err(anyhow::anyhow!("its admission panicked; see the log")))
+    };
+    let work = || std::iter::from_fn(next).map(|name| (name, admit(name))).collect::<Vec<_>>();
     std::thread::scope(|scope| {
-        let admissions: Vec<_> =
-            names.iter().map(|&name| (name, scope.spawn(move || prepare(host, lock, directory, name)))).collect();
-        let joined = admissions.into_iter().map(|(name, admission)| {
-            let panicked = |_| Err(anyhow::anyhow!("its admission panicked; see the log"));
-            (name, admission.join().unwrap_or_else(panicked))
-        });
-        joined.collect()
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
     })
 }
 

@@ -14,7 +14,7 @@ use crate::parts;
 use crate::plugin_state::is_quarantined;
 use crate::readers::look_again;
 use crate::rows;
-use crate::settings::{READ_ROWS_MAX, row_limit};
+use crate::settings::{LEASE_BYTES_MAX, READ_ROWS_MAX, row_limit};
 use crate::store::{SqliteStore, check_size};
 use crate::writer::{Kind, WriteTx};
 
@@ -175,13 +175,22 @@ fn lease(
     let load = || -> Db<Vec<InboxMessage>> {
         look_again(connection)?;
         let mut messages = Vec::with_capacity(taken.len());
-        for &seq in &taken {
+        let mut bytes = 0;
+        let mut waiting = taken.iter().copied();
+        for seq in waiting.by_ref() {
             match message_load(connection, seq)? {
-                Some(message) => messages.push(message),
+                Some(message) => {
+                    bytes += message.body.len();
+                    messages.push(message);
+                    if bytes >= LEASE_BYTES_MAX {
+                        break;
+                    }
+                }
                 // Settled before the lease.
                 None => leases.release([seq]),
             }
         }
+        leases.release(waiting);
         Ok(messages)
     };
     load().inspect_err(|_| leases.release(taken.iter().copied()))

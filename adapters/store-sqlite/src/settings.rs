@@ -42,6 +42,9 @@ pub(crate) const CALL_ITEMS_MAX: usize = 10_000;
 /// Longest message body in bytes. Transports cap far lower; this keeps a mistake from filling memory.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 20;
 
+/// Body bytes from which on a lease takes no further message: decoded, they take many times as much memory.
+pub(crate) const LEASE_BYTES_MAX: usize = 1 << 19;
+
 /// Body bytes from which on an answer for publishing takes no further message.
 pub(crate) const DUE_BYTES_MAX: usize = 4 << 20;
 

@@ -144,7 +144,7 @@ pub const KEYS: &[Key] = &[
         integer(1, 10_000),
         Need::Default("32"),
         "messages",
-        "Most inbox messages leased at once.",
+        "Most inbox messages leased at once; fewer where their bodies together have half a mebibyte.",
     ),
     key(
         "worker.lease_ms",

@@ -47,7 +47,8 @@ pub trait Inbox: Send + Sync {
     /// [`StoreError`]; then nothing of the call was taken.
     async fn inbox_accept(&self, deliveries: Vec<Delivery>) -> Result<Vec<Intake>, StoreError>;
 
-    /// Up to `limit` pending rows that no other worker holds, oldest first, held for `lease_ms` from `now`.
+    /// Up to `limit` pending rows that no other worker holds, oldest first, held for `lease_ms` from `now`. Fewer, though at least one,
+    /// where their bodies together have half a mebibyte or more, so that a batch of large messages fits in memory.
     ///
     /// The lease only spares double work; [`Settle::settle`] re-checks the row, so nothing depends on it. A lease ends
     /// with [`Settle::settle`], with its time, or with the process.

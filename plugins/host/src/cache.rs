@@ -114,8 +114,11 @@ impl Cache {
     }
 
     fn read(&self, digest: &Digest) -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        fs::File::open(self.path(digest))?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+        let file = fs::File::open(self.path(digest))?;
+        let length = file.metadata()?.len().min(FILE_BYTES_MAX);
+        // A byte more, so that the end is seen without growing.
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+        file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 

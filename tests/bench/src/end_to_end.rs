@@ -27,6 +27,56 @@ const BARE_TIME: Duration = Duration::from_secs(3);
 /// Starts of which the median is taken.
 const STARTS: usize = 5;
 
+/// Microseconds in a second.
+const MICROS: f64 = 1e6;
+/// Ticks of processor time in a second, as Linux counts them for programs (`USER_HZ`).
+const TICKS_PER_SECOND: f64 = 100.0;
+/// The store's writing thread.
+const WRITER: &str = "store-writer";
+
+/// Processor time, in seconds.
+#[derive(Debug, Clone, Copy)]
+struct CpuSeconds {
+    /// Of all threads.
+    process: f64,
+    /// Of the store's writer.
+    writer: f64,
+}
+
+impl CpuSeconds {
+    /// What the gateway has used so far.
+    fn of(gateway: &Gateway) -> anyhow::Result<Self> {
+        let process = std::path::PathBuf::from(format!("/proc/{}", gateway.pid().context("the gateway does not run")?));
+        let mut writer = None;
+        for task in std::fs::read_dir(process.join("task"))? {
+            let task = task?.path();
+            // A thread may have ended meanwhile.
+            if std::fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim_end() == WRITER) {
+                writer = Some(cpu_seconds(&task)?);
+            }
+        }
+        Ok(Self { process: cpu_seconds(&process)?, writer: writer.context("the store's writer is not there")? })
+    }
+
+    fn less(self, earlier: Self) -> Self {
+        Self { process: self.process - earlier.process, writer: self.writer - earlier.writer }
+    }
+
+    fn per(self, count: usize) -> Self {
+        Self { process: self.process / count_f64(count), writer: self.writer / count_f64(count) }
+    }
+}
+
+/// The processor time in a process's or thread's `stat`, in seconds, spent for itself and in the kernel.
+fn cpu_seconds(folder: &std::path::Path) -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string(folder.join("stat"))?;
+    // The name in brackets may hold blanks; after it come the state and ten numbers before the two that are wanted.
+    let (_, fields) = stat.rsplit_once(") ").context("no name in stat")?;
+    let ticks: Vec<f64> = fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    ensure!(ticks.len() == 2, "no times in stat");
+    Ok(ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
+}
+
 /// Measures all of it.
 pub(crate) fn measure() -> anyhow::Result<Vec<Figure>> {
     let mut gateway = Gateway::prepare(GatewayOptions::default())?;
@@ -35,13 +85,16 @@ pub(crate) fn measure() -> anyhow::Result<Vec<Figure>> {
     gateway.kill()?;
     gateway.launch()?;
     let bare = bare_commits_per_second(gateway.folder())?;
+    let spent = CpuSeconds::of(&gateway)?;
     let batch = findings_per_second(&gateway, ROWS, MESSAGES, 0)?;
+    let spent = CpuSeconds::of(&gateway)?.less(spent).per(ROWS * MESSAGES);
     // What else uses the disk changes from minute to minute, so commits are counted on both sides of the load.
     let bare = bare.midpoint(bare_commits_per_second(gateway.folder())?);
     let single = findings_per_second(&gateway, 1, SINGLE_MESSAGES, MESSAGES * ROWS)?;
     let memory = peak_memory_mb(&gateway)?;
     drop(gateway);
     let start = start_seconds()?;
+    let cores = count_f64(std::thread::available_parallelism()?.get());
     let against_bare = "bare single-row durable SQLite commits/s on the same disk in the same run";
     Ok(vec![
         Figure::plain("embedded_bare_commits_per_s", bare, "1/s", Better::Higher, "one row, synchronous=FULL, WAL"),
@@ -54,6 +107,28 @@ pub(crate) fn measure() -> anyhow::Result<Vec<Figure>> {
         ),
         Figure::plain("embedded_batch_findings_vs_commits", batch / bare, "ratio", Better::Higher, against_bare)
             .demanding(5.0, 20.0),
+        Figure::plain(
+            "embedded_batch_cpu_per_finding",
+            spent.process * MICROS,
+            "us",
+            Better::Lower,
+            "processor time of the gateway under the batch load, all its threads",
+        ),
+        Figure::plain(
+            "embedded_batch_writer_per_finding",
+            spent.writer * MICROS,
+            "us",
+            Better::Lower,
+            "processor time of the store's one writing thread under the batch load",
+        ),
+        Figure::plain(
+            "embedded_batch_ceiling_vs_commits",
+            cores / spent.process / bare,
+            "ratio",
+            Better::Higher,
+            "what all cores could settle if they did nothing else and never waited, against the same commits: where it is below 5, no \
+             disk access but the processor stands between the ratio above and its must",
+        ),
         Figure::plain(
             "embedded_single_findings_per_s",
             single,

@@ -92,6 +92,17 @@ pub async fn leases_are_exclusive_and_end(backend: &dyn Backend) {
     assert_eq!(seqs(&store.inbox_lease(0, 1_000, at(9_999)).await.unwrap()), [] as [i64; 0]);
 }
 
+/// Large messages come a few at a time, each at least by itself, and those that did not fit are there at once.
+pub async fn leases_of_large_messages_are_small(backend: &dyn Backend) {
+    let store = backend.open().await.store;
+    for (name, bytes) in [("a", 400 << 10), ("b", 400 << 10), ("c", 3 << 20), ("d", 1), ("e", 1)] {
+        store.inbox_accept(vec![delivery("police", name, &vec![b'x'; bytes])]).await.unwrap();
+    }
+    for expected in [vec![1, 2], vec![3], vec![4, 5], vec![]] {
+        assert_eq!(seqs(&store.inbox_lease(10, LEASE_MS, at(0)).await.unwrap()), expected);
+    }
+}
+
 /// A lease is no lock: who is late finds the row settled.
 pub async fn late_settlement_of_a_lost_lease_is_harmless(backend: &dyn Backend) {
     let store = backend.open().await.store;

@@ -6,7 +6,7 @@ macro_rules! store_suite {
     ($backend:expr) => {
         $crate::suite_tests! { $backend;
             inbox: accept_is_idempotent, ids_are_per_sender, other_bytes_are_quarantined,
-                accepted_rows_survive_a_restart, leases_are_exclusive_and_end,
+                accepted_rows_survive_a_restart, leases_are_exclusive_and_end, leases_of_large_messages_are_small,
                 late_settlement_of_a_lost_lease_is_harmless, list_filters_and_pages,
                 redrive_makes_a_dead_row_pending, oversized_call_is_refused;
             parts: parts_are_kept_until_their_time, repeated_part_replaces, complete_settles_the_waiting_messages,
