@@ -24,7 +24,7 @@ use xiezhi_ports::{InboxOutcome, Settlement, Trigger};
 
 pub(crate) use self::answer::answer;
 pub(crate) use self::carry::record_kind;
-pub use self::delivery::delivery;
+pub use self::delivery::{delivery, sent_anew_since};
 pub(crate) use self::policy::{Ground, Made, Reason, by_rule};
 pub(crate) use self::publish::receipt;
 use crate::{Decision, Draft, Engine, party};

@@ -6,7 +6,7 @@ mod objection;
 
 use serde::{Deserialize, Serialize};
 
-pub use answer::{ActAnswer, AnswerStatus};
+pub use answer::{ActAnswer, AnswerStatus, Stopped};
 pub use objection::{Objection, ObjectionRequest, ObjectionStatus, ObjectionStep};
 
 use crate::case::Deadline;

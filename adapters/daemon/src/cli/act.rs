@@ -259,9 +259,10 @@ fn show(act: &LegalAct) -> anyhow::Result<()> {
         let at = answer.received_at.map(|at| format!("  {at}")).unwrap_or_default();
         let status = answer.status.to_chinese(act.kind);
         print::line(&format!("  反馈：{}  {status}{at}  {}  {}", answer.agency, answer.reference, answer.text))?;
-        if let Some(reason) = &answer.stopped {
+        if let Some(stopped) = &answer.stopped {
             print::line(&format!(
-                "    报文已停止推送（{reason}）；处理后按原编号重发：xiezhi message redrive {}",
+                "    报文已停止推送（{}）；处理后按原编号重发：xiezhi message redrive {}",
+                stopped.reason,
                 act.message_id(&answer.agency)
             ))?;
         }

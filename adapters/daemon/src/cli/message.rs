@@ -199,6 +199,11 @@ async fn redrive(
             Ok(seq) => store.inbox_redrive(InboxSeq(seq), ACTOR_OPERATOR, now).await?,
             Err(_) => {
                 let id = MessageId::parse(&target)?;
+                if let Some(act) = delivery::sent_anew_since(store, &id).await? {
+                    eprintln!("{target} was sent anew since under another id; look at it with: xiezhi act show {act}");
+                    code = ExitCode::FAILURE;
+                    continue;
+                }
                 // Before it is pending: once it is, the gateway may give it up again and say so.
                 delivery::note(store, &id, None, now).await?;
                 store.outbox_redrive(&id, ACTOR_OPERATOR, now).await?

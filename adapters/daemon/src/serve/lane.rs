@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use xiezhi_engine::retry::Backoff;
+use xiezhi_model::act::Stopped;
 use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome};
 use xiezhi_model::{AgencyId, MessageId, Record, UtcTime, fields};
 use xiezhi_ports::{Clock, CodecFailure, Disposition, PublishResult, Store, Transport};
@@ -74,9 +75,9 @@ impl Lane {
     /// Notes with its act each message that is tried no more and of which no answer speaks. Before it is recorded as given up: after a
     /// kill in between the message is tried again, and the note is there again or its receipt takes it away.
     async fn note_given_up(&self, results: &[PublishResult], stop: &CancellationToken) -> anyhow::Result<()> {
-        for (id, reason) in results.iter().filter_map(given_up) {
+        for (id, stopped) in results.iter().filter_map(given_up) {
             while !stop.is_cancelled() {
-                match delivery::note(&*self.store, id, Some(reason), self.clock.now()).await {
+                match delivery::note(&*self.store, id, Some(&stopped), self.clock.now()).await {
                     Ok(()) => break,
                     Err(error) => pause_or_stop(&error, "a message that was given up could not be noted").await?,
                 }
@@ -192,11 +193,11 @@ impl Lane {
 }
 
 /// The message that is tried no more without an answer of the other side, and why.
-fn given_up(result: &PublishResult) -> Option<(&MessageId, &str)> {
-    match (&result.outcome, result.next_attempt_at) {
-        (PublishOutcome::Retry { reason }, None) | (PublishOutcome::Refused { reason, is_answered: false }, _) => {
-            Some((&result.id, reason))
-        }
-        _ => None,
-    }
+fn given_up(result: &PublishResult) -> Option<(&MessageId, Stopped)> {
+    let (reason, was_never_taken) = match (&result.outcome, result.next_attempt_at) {
+        (PublishOutcome::Retry { reason }, None) => (reason, false),
+        (PublishOutcome::Refused { reason, is_answered: false }, _) => (reason, true),
+        _ => return None,
+    };
+    Some((&result.id, Stopped { reason: reason.clone(), was_never_taken }))
 }

@@ -86,8 +86,8 @@ impl Engine {
     /// same entity.
     ///
     /// # Errors
-    /// [`Denial`] when the act is no decided entry, or no longer the last word about its entry, when its receipt is still awaited,
-    /// or when it was sent too often.
+    /// [`Denial`] when the act is no decided entry, or no longer the last word about its entry, when its receipt is still awaited
+    /// (unless its message was given up and certainly never taken), or when it was sent too often.
     pub fn resend(
         &self,
         act: &LegalAct,
@@ -114,7 +114,11 @@ impl Engine {
             return Err(Denial::new("act.resend", text));
         }
         // Also past its legal day: the first message may still be under way, and under another id the entry could be there twice.
-        if act.answers.iter().any(|answer| answer.status.is_owed()) {
+        let may_be_taken = |answer: &ActAnswer| {
+            let was_never_taken = answer.stopped.as_ref().is_some_and(|stopped| stopped.was_never_taken);
+            answer.status.is_owed() && !was_never_taken
+        };
+        if act.answers.iter().any(may_be_taken) {
             let text = format!(
                 "{}尚待公示系统回执，不能另行推送，以免重复公示；原报文如已停止推送，请按原编号重发（xiezhi message redrive）",
                 act.id

@@ -7,7 +7,7 @@ use xiezhi_engine::reconcile::reconcile;
 use xiezhi_engine::{CaseBook, Decision, Denial, Engine, Proposal};
 use xiezhi_model::act::{
     Account, ActKind, ActStatus, ActTerms, AnswerStatus, Ballot, LegalAct, ObjectionRequest, ObjectionStatus,
-    ObjectionStep, PersonRole,
+    ObjectionStep, PersonRole, Stopped,
 };
 use xiezhi_model::audit::AuditAction;
 use xiezhi_model::case::{Case, Source};
@@ -412,31 +412,41 @@ fn a_message_that_was_given_up_is_noted_with_its_act_until_it_is_sent_again() {
     let engine = engine();
     let ((case, _), act) = listed(&engine);
     let id = act.message_id(&agency(CREDIT));
-    let note = |act: &LegalAct, stopped: Option<&str>| {
+    let note = |act: &LegalAct, stopped: Option<&Stopped>| {
         xiezhi_engine::delivery(std::slice::from_ref(act), &id, stopped, noon())
     };
+    let tried_out = Stopped { reason: "credit.server-error".to_owned(), was_never_taken: false };
     assert_eq!(note(&act, None), None, "it is being sent");
-    let given_up = note(&act, Some("credit.bad-request")).unwrap();
+    let given_up = note(&act, Some(&tried_out)).unwrap();
     let (stopped, entry) = (given_up.acts[0].clone(), given_up.audit[0].clone());
-    assert_eq!(stopped.answers[0].stopped.as_deref(), Some("credit.bad-request"));
+    assert_eq!(stopped.answers[0].stopped.as_ref(), Some(&tried_out));
     assert_eq!((stopped.version, entry.action), (act.version + 1, AuditAction::ActDelivery));
     assert!(entry.text.contains(&format!("xiezhi message redrive {id}")), "{}", entry.text);
     assert_eq!((entry.case_number, entry.message_id), (Some(act.case_number.clone()), Some(id.clone())));
-    assert_eq!(note(&stopped, Some("credit.bad-request")), None, "noted once");
+    assert_eq!(note(&stopped, Some(&tried_out)), None, "noted once");
 
     let due = act.terms.due.clone().unwrap().at;
     let late = engine.act_due(&stopped, &[], &case, &[], due).unwrap();
     let text = &late.settlement.audit[0].text;
     assert!(text.contains("报文已停止推送") && !text.contains("继续自动推送"), "{text}");
-    assert_eq!(engine.resend(&act_of(&late), &[], &officer(), "核对", due).unwrap_err().code, "act.resend");
+    let denied = engine.resend(&act_of(&late), &[], &officer(), "核对", due).unwrap_err();
+    assert_eq!(denied.code, "act.resend", "a try may have been taken");
+    let refused = Stopped { reason: "credit.bad-request".to_owned(), was_never_taken: true };
+    let certain = note(&act, Some(&refused)).unwrap();
+    assert!(certain.audit[0].text.contains("xiezhi act resend"), "{}", certain.audit[0].text);
+    let anew = act_of(&engine.resend(&certain.acts[0], &[], &officer(), "适配插件已更正", due).unwrap());
+    assert_eq!((anew.answers[0].status, &anew.answers[0].stopped), (AnswerStatus::Awaited, &None));
+    let acts = [anew];
+    assert!(xiezhi_engine::sent_anew_since(&acts, &id).is_some(), "the earlier message must not go out beside it");
+    assert!(xiezhi_engine::sent_anew_since(&acts, &acts[0].message_id(&agency(CREDIT))).is_none());
 
     let again = note(&act_of(&late), None).unwrap();
     assert!(again.acts[0].answers[0].stopped.is_none() && again.audit[0].text.contains("恢复推送"), "{again:?}");
     let public = published(&engine, &stopped);
     assert_eq!((public.answers[0].status, &public.answers[0].stopped), (AnswerStatus::Applied, &None));
-    assert_eq!(note(&public, Some("late")), None, "its receipt came after all");
+    assert_eq!(note(&public, Some(&tried_out)), None, "its receipt came after all");
     let other = xiezhi_model::MessageId::parse("xz-other").unwrap();
-    assert_eq!(xiezhi_engine::delivery(&[act], &other, Some("x"), noon()), None, "it carries no act");
+    assert_eq!(xiezhi_engine::delivery(&[act], &other, Some(&tried_out), noon()), None, "it carries no act");
 }
 
 #[test]

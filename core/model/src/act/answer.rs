@@ -43,6 +43,15 @@ impl AnswerStatus {
     }
 }
 
+/// That a message is not sent any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Why, as the last attempt's row has it.
+    pub reason: String,
+    /// Whether it is certain that the receiver took none of its attempts; else one of them may have been taken.
+    pub was_never_taken: bool,
+}
+
 /// One receiver's answer (惩戒措施反馈).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActAnswer {
@@ -59,9 +68,9 @@ pub struct ActAnswer {
     /// When the gateway got it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_at: Option<UtcTime>,
-    /// While it is owed: why the message that carries the act to the receiver is not sent any more, when it was given up.
+    /// While it is owed: that the message which carries the act to the receiver is not sent any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<String>,
+    pub stopped: Option<Stopped>,
     /// Since when the entry is public, where an earlier message made it so and it was sent anew since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was_public_since: Option<UtcTime>,

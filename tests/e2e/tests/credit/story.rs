@@ -98,6 +98,9 @@ fn what_is_refused_for_good_goes_to_a_person_and_out_again_when_it_is_mended() -
     let (code, text) = stage.act(&["resend", &listing, "--reason", "对方已删除手工条目"], "reviewer-c")?;
     assert_eq!(code, Some(0), "{text}");
     stage.wait_for(&listing, "applied")?;
+    let first = act["answers"][0]["reference"].as_str().context("no message id")?;
+    let earlier = stage.gateway.run(&["message", "redrive", first])?;
+    assert_eq!(earlier.status.code(), Some(1), "the earlier message does not go out beside the later one");
     assert_eq!(stage.entry(&sim, &listing)?["uscc"], load::uscc(1));
     let (code, text) = stage.act(&["resend", &listing, "--reason", "再来一次"], "nobody")?;
     assert_eq!(code, Some(1), "{text}");
@@ -116,7 +119,7 @@ fn a_message_that_was_given_up_is_told_and_sent_again_under_its_number() -> anyh
     let stopped = wait_until(LIMIT, || {
         let act = stage.show(&listing).ok()?;
         let is_dead = stage.gateway.json(&["status"]).ok()?["outbox_dead"] == 1;
-        (is_dead && act["answers"][0]["stopped"].is_string()).then_some(act)
+        (is_dead && act["answers"][0]["stopped"]["reason"].is_string()).then_some(act)
     });
     let act = stopped.context("the act does not say that its message was given up")?;
     assert_eq!(act["answers"][0]["status"], "awaited", "{act}");
