@@ -20,6 +20,7 @@ pub(crate) enum Fault {
     Error500,
     #[serde(rename = "error_500_after")]
     Error500After,
+    BadRequest,
     TooMany,
     Closed,
     WrongReceipt,

@@ -121,6 +121,7 @@ async fn instead(shared: &Shared, fault: Option<Fault>) -> Result<Option<Reply>,
         Some(Fault::TimeoutBefore) => Err(held(shared).await),
         Some(Fault::Reset) => Err(HangUp),
         Some(Fault::Error500) => Ok(Some(internal())),
+        Some(Fault::BadRequest) => Ok(Some(bad_request())),
         Some(Fault::TooMany) => Ok(Some(too_many(FAULT_WAIT_S))),
         Some(Fault::Closed) => Ok(Some(closed(FAULT_WAIT_S))),
         _ => Ok(None),
@@ -253,6 +254,10 @@ pub(crate) fn not_made(error: &NotMade) -> Reply {
         }
         NotMade::Book(_) | NotMade::Journal => internal(),
     }
+}
+
+fn bad_request() -> Reply {
+    problem(StatusCode::BAD_REQUEST, "bad-request", "the request is wrong")
 }
 
 fn internal() -> Reply {

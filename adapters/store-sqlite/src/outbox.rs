@@ -10,13 +10,19 @@ use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
 use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome, RECORD_MEDIA_TYPE};
 use xiezhi_model::plugin::Encoded;
 use xiezhi_model::{AgencyId, CaseNumber, Digest, MessageId, UtcTime};
-use xiezhi_ports::{Outbox, PublishResult, StoreError};
+use xiezhi_ports::{Outbox, PublishResult, Settled, Settlement, StoreError};
 
 use crate::error::Db;
 use crate::rows;
 use crate::settings::{DUE_BYTES_MAX, row_limit};
+use crate::settle::{Prepared, settle};
 use crate::store::{SqliteStore, check_size};
 use crate::writer::{Kind, WriteTx};
+
+/// `outbox.status` of a message that is to be sent.
+const PENDING: i64 = 0;
+/// `outbox.status` of one that was given up.
+const DEAD: i64 = 2;
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -52,9 +58,36 @@ impl Outbox for SqliteStore {
         self.write(Kind::Record, 0, move |tx| results.iter().try_for_each(|result| record(tx, result, now))).await
     }
 
-    async fn outbox_redrive(&self, id: &MessageId, actor: &str, now: UtcTime) -> Result<bool, StoreError> {
+    async fn outbox_give_up(
+        &self,
+        result: PublishResult,
+        note: &Settlement,
+        now: UtcTime,
+    ) -> Result<Settled, StoreError> {
+        let note = Prepared::of(note)?;
+        self.write(Kind::Record, 0, move |tx| {
+            if load(tx, &result.id, PENDING)?.is_none() {
+                return Ok(Settled::AlreadyDone);
+            }
+            let settled = settle(tx, &note)?;
+            if settled == Settled::Applied {
+                record(tx, &result, now)?;
+            }
+            Ok(settled)
+        })
+        .await
+    }
+
+    async fn outbox_redrive(
+        &self,
+        id: &MessageId,
+        actor: &str,
+        note: Option<&Settlement>,
+        now: UtcTime,
+    ) -> Result<Settled, StoreError> {
         let (id, actor) = (id.clone(), actor.to_owned());
-        self.write(Kind::Other, 0, move |tx| redrive(tx, &id, &actor, now)).await
+        let note = note.map(Prepared::of).transpose()?;
+        self.write(Kind::Other, 0, move |tx| redrive(tx, &id, &actor, note.as_ref(), now)).await
     }
 
     async fn outbox_newest(&self, agency: &AgencyId) -> Result<Option<UtcTime>, StoreError> {
@@ -250,7 +283,7 @@ fn encode(
     if tx.execute(sql, values)? == 0 {
         return Ok(false);
     }
-    let Some(row) = load(tx, id, 0)? else { return Ok(false) };
+    let Some(row) = load(tx, id, PENDING)? else { return Ok(false) };
     tx.execute("UPDATE outbox_body SET body = ?2 WHERE id = ?1", params![row.id, encoded.body])?;
     let text = format!("发往{}的内容已由其适配插件补写，待发送", row.agency);
     append(tx, row, id, AuditEntry::new(now, AuditAction::OutgoingEncoded, ACTOR_GATEWAY, text))?;
@@ -258,7 +291,7 @@ fn encode(
 }
 
 fn record(tx: &mut WriteTx<'_>, result: &PublishResult, now: UtcTime) -> Db<()> {
-    let Some(row) = load(tx, &result.id, 0)? else { return Ok(()) };
+    let Some(row) = load(tx, &result.id, PENDING)? else { return Ok(()) };
     let attempt = row.attempts.saturating_add(1);
     let agency = &row.agency;
     let (action, text) = match (&result.outcome, result.next_attempt_at) {
@@ -276,10 +309,11 @@ fn record(tx: &mut WriteTx<'_>, result: &PublishResult, now: UtcTime) -> Db<()> 
             dead(tx, &row, attempt)?;
             (AuditAction::OutgoingDead, format!("第{attempt}次发送{agency}未成功，不再自动重发，待人工处理"))
         }
-        (PublishOutcome::Refused { reason, .. }, _) => {
+        (PublishOutcome::Refused { reason, is_answered }, _) => {
             attempt_insert(tx, &row, attempt, reason, now)?;
             dead(tx, &row, attempt)?;
-            (AuditAction::OutgoingDead, format!("第{attempt}次发送{agency}时被对方拒收，不再自动重发，待人工处理"))
+            let what = if *is_answered { "被对方拒收" } else { "因报文或请求本身有误未能送达" };
+            (AuditAction::OutgoingDead, format!("第{attempt}次发送{agency}时{what}，不再自动重发，待人工处理"))
         }
         // Not tried: nothing to record. It goes after the earlier one of its case, which holds it back.
         (PublishOutcome::Held, _) => return Ok(()),
@@ -319,8 +353,12 @@ fn attempt_insert(tx: &WriteTx<'_>, row: &Pending, attempt: u32, reason: &str, n
 }
 
 /// Index: primary key of `outbox`. Attempts count from 0 again, so that it gets as many as a new message.
-fn redrive(tx: &mut WriteTx<'_>, id: &MessageId, actor: &str, now: UtcTime) -> Db<bool> {
-    let Some(row) = load(tx, id, 2)? else { return Ok(false) };
+fn redrive(tx: &mut WriteTx<'_>, id: &MessageId, actor: &str, note: Option<&Prepared>, now: UtcTime) -> Db<Settled> {
+    let Some(row) = load(tx, id, DEAD)? else { return Ok(Settled::AlreadyDone) };
+    let settled = note.map_or(Ok(Settled::Applied), |note| settle(tx, note))?;
+    if settled != Settled::Applied {
+        return Ok(settled);
+    }
     let before = latest_pending(tx, row.case_number.as_ref().map(CaseNumber::as_str), &row.agency, row.id)?;
     let next = now.unix_ms().max(before.unwrap_or(i64::MIN));
     let sql = "UPDATE outbox SET status = 0, attempts = 0, next_attempt_at = ?2 WHERE id = ?1";
@@ -328,7 +366,7 @@ fn redrive(tx: &mut WriteTx<'_>, id: &MessageId, actor: &str, now: UtcTime) -> D
     hold_back_later(tx, &row, next)?;
     let text = format!("人工要求重新发送{}", row.agency);
     append(tx, row, id, AuditEntry::new(now, AuditAction::OutgoingRedriven, actor, text))?;
-    Ok(true)
+    Ok(Settled::Applied)
 }
 
 fn append(tx: &mut WriteTx<'_>, row: Pending, id: &MessageId, mut entry: AuditEntry) -> Db<()> {

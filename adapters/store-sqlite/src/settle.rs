@@ -41,7 +41,7 @@ impl Settle for SqliteStore {
 }
 
 /// A settlement with all its texts written: the writer is one thread for everybody, so what can be done before is.
-struct Prepared {
+pub(crate) struct Prepared {
     trigger: Trigger,
     at: UtcTime,
     status: InboxStatus,
@@ -59,7 +59,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn of(settlement: &Settlement) -> Db<Self> {
+    pub(crate) fn of(settlement: &Settlement) -> Db<Self> {
         check(settlement)?;
         let seq = trigger_seq(&settlement.trigger);
         let (status, fault) = match &settlement.outcome {
@@ -127,7 +127,7 @@ fn trigger_seq(trigger: &Trigger) -> Option<InboxSeq> {
     }
 }
 
-fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
+pub(crate) fn settle(tx: &mut WriteTx<'_>, prepared: &Prepared) -> Db<Settled> {
     let sender = match prepared.trigger {
         Trigger::Timer | Trigger::Person => None,
         Trigger::Inbox { seq, redrives } => match pending_sender(tx, seq, redrives)? {

@@ -24,7 +24,7 @@ use xiezhi_ports::{InboxOutcome, Settlement, Trigger};
 
 pub(crate) use self::answer::answer;
 pub(crate) use self::carry::record_kind;
-pub use self::delivery::{delivery, sent_anew_since};
+pub use self::delivery::{SentAgain, given_up, sent_again};
 pub(crate) use self::policy::{Ground, Made, Reason, by_rule};
 pub(crate) use self::publish::receipt;
 use crate::{Decision, Draft, Engine, party};
@@ -127,6 +127,7 @@ impl Engine {
             evidence: evidence.iter().map(evidence_of).collect(),
             terms,
             decision: None,
+            authority: None,
             proposed_by,
             proposed_at: now,
             status: ActStatus::Proposed,
@@ -164,8 +165,8 @@ impl Engine {
         now: UtcTime,
     ) -> Result<Decision, Denial> {
         let (role, step) = may_vote(act, person)?;
+        let taken_back = others.iter().find(|other| act.terms.takes_back.as_ref() == Some(&other.id));
         if matches!(ballot, Ballot::Approve { .. }) {
-            let taken_back = others.iter().find(|other| act.terms.takes_back.as_ref() == Some(&other.id));
             Self::waits_for_objection(taken_back, act.kind)?;
         }
         let mut act = act.clone();
@@ -203,13 +204,17 @@ impl Engine {
         text_within("决定文号", &number, DECISION_CHARS_MAX)?;
         act.status = ActStatus::Decided;
         act.decision = Some(number);
+        act.authority = self.authority().filter(|_| act.kind.is_published()).cloned();
         if act.kind.is_answered() {
             act.answers = act.terms.receivers.iter().cloned().map(ActAnswer::awaited).collect();
         }
         act.check_at = due::next_check(&act);
         let drafts = self.carry_out(&act, now)?;
         let entries = self.decided(&act, person, &drafts, &comment, now);
-        Ok(decision(act, entries, drafts, now))
+        let mut decided = decision(act, entries, drafts, now);
+        // Nobody may have objected to what is taken back, or sent it anew, while this was decided.
+        decided.settlement.acts.extend(taken_back.map(touched));
+        Ok(decided)
     }
 
     fn decided(
@@ -446,6 +451,11 @@ fn entry(act: &LegalAct, person: &AccountName, action: AuditAction, text: String
         clause: Some(act.clause.clone()),
         ..AuditEntry::new(now, action, format!("person:{person}"), text)
     }
+}
+
+/// As it is, under the next version: the settlement is refused when somebody else changed it meanwhile.
+fn touched(act: &LegalAct) -> LegalAct {
+    LegalAct { version: act.version.saturating_add(1), ..act.clone() }
 }
 
 fn decision(act: LegalAct, audit: Vec<AuditEntry>, drafts: Vec<Draft>, now: UtcTime) -> Decision {

@@ -39,7 +39,7 @@ mod summary;
 pub mod survey;
 mod work;
 
-pub use acts::{Denial, Proposal, delivery, sent_anew_since};
+pub use acts::{Denial, Proposal, SentAgain, given_up, sent_again};
 pub use book::{CaseBook, SOURCES_MAX};
 pub use case_desk::CaseStep;
 pub use decision::{Decision, Draft};

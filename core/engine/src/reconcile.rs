@@ -1,12 +1,13 @@
 //! Holding what was published from here against the credit system's list. Pure: both lists come in as values.
 //!
 //! What should be there follows from the decided acts and their receipts alone. An entry whose latest message has no receipt is
-//! under way and not compared: it may be there or not, and both are right.
+//! under way and not compared: it may be there or not, and both are right. One whose message was given up is told: nobody else
+//! brings it there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use xiezhi_model::UtcTime;
-use xiezhi_model::act::{ActAnswer, ActKind, ActStatus, AnswerStatus, LegalAct};
+use xiezhi_model::act::{ActAnswer, ActKind, ActStatus, LegalAct, Stopped};
 use xiezhi_model::reconciliation::{Difference, DifferenceKind, FieldDifference, Reconciliation};
 use xiezhi_model::record::LedgerEntry;
 
@@ -25,7 +26,10 @@ struct Expected<'a> {
 /// An entry here.
 enum Here<'a> {
     UnderWay,
-    Refused,
+    /// The message that should bring it about is sent no more.
+    Stopped(&'a LegalAct, &'a ActAnswer, &'a Stopped),
+    /// The listing was not taken, and waits for a person or needs none, because it was annulled: not there.
+    Refused(&'a LegalAct),
     Public(Expected<'a>),
 }
 
@@ -65,7 +69,14 @@ pub fn reconcile(
         match entry {
             _ if moving.contains(key) => found.under_way += 1,
             Here::UnderWay => found.under_way += 1,
-            Here::Refused => found.refused += 1,
+            Here::Stopped(act, answer, stopped) => {
+                let proposal = resumption(act, answer, stopped, held.is_some());
+                found.differences.push(difference(key, DifferenceKind::Stopped, Some(act), Vec::new(), proposal));
+            }
+            Here::Refused(last) => {
+                found.refused += 1;
+                found.differences.extend(held.map(|_| there_though_refused(key, last)));
+            }
             Here::Public(expected) => {
                 found.entries_here += 1;
                 match compare(key, expected, held, found.unreadable.is_empty()) {
@@ -98,16 +109,27 @@ fn entries(acts: &[LegalAct]) -> BTreeMap<String, Here<'_>> {
 
 /// How one entry should be, by its acts in the order of their decisions.
 fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
-    let Some(last) = acts.last() else { return Here::UnderWay };
-    if acts.iter().any(|act| act.answers.is_empty() || act.answers.iter().any(|answer| answer.status.is_owed())) {
+    let Some(last) = acts.last().copied() else { return Here::UnderWay };
+    let is_sent = |answer: &ActAnswer| answer.status.is_owed() && answer.stopped.is_none();
+    if acts.iter().any(|act| act.answers.is_empty() || act.answers.iter().any(is_sent)) {
         return Here::UnderWay;
     }
     // Of what took it back only the last word stands there: an annulment after a removal takes the removal's place.
-    let standing = || acts.iter().filter(|act| act.kind == ActKind::ListIn || act.id == last.id);
-    // What was public before it was sent anew is not refused: the refusal is of a repetition.
-    let is_refused = |answer: &ActAnswer| answer.status == AnswerStatus::Refused && answer.public_since().is_none();
-    if standing().any(|act| act.answers.iter().any(is_refused)) {
-        return Here::Refused;
+    let standing = || acts.iter().filter(|act| act.kind == ActKind::ListIn || act.id == last.id).copied();
+    // What was public before it was sent anew is there still: the refusal is of a repetition.
+    let is_public = |act: &LegalAct| act.answers.iter().all(|answer| answer.public_since().is_some());
+    let listing = acts.iter().copied().find(|act| act.kind == ActKind::ListIn);
+    // Whoever confirmed the removal or annulment of an entry has it.
+    let was_taken_back = last.kind != ActKind::ListIn && is_public(last);
+    let is_wanted = |act: &LegalAct| act.id == last.id || (last.kind == ActKind::ListOut && !was_taken_back);
+    for act in standing().filter(|act| is_wanted(act)) {
+        let stopped = act.answers.iter().find_map(|answer| Some((answer, answer.stopped.as_ref()?)));
+        if let Some((answer, stopped)) = stopped {
+            return Here::Stopped(act, answer, stopped);
+        }
+    }
+    if !was_taken_back && !listing.is_none_or(is_public) {
+        return Here::Refused(last);
     }
     let mut fields = Vec::new();
     for act in standing() {
@@ -128,6 +150,33 @@ fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
         }
     }
     Here::Public(Expected { last, fields })
+}
+
+/// What to do about an entry whose message was given up.
+fn resumption(act: &LegalAct, answer: &ActAnswer, stopped: &Stopped, is_there: bool) -> String {
+    let id = act.message_id(&answer.agency);
+    let there =
+        if is_there { "对方名录中有该条目，请一并核对" } else { "对方名录中没有该条目" };
+    format!(
+        "{}（{}）报文已停止推送（{}），尚无回执；{there}；处理后按原编号重发：xiezhi message redrive {id}",
+        act.kind.to_chinese(),
+        act.id,
+        stopped.reason
+    )
+}
+
+/// A listing that was refused is not expected there; the list has it all the same.
+fn there_though_refused(key: &str, last: &LegalAct) -> Difference {
+    let proposal = match last.kind {
+        ActKind::ListIn => "列入未被公示系统接收，对方名录中却有该条目：请与公示系统核对，勿重复列入".to_owned(),
+        _ => format!(
+            "该条目已决定{}（{}），未被公示系统接收，对方名录中却有该条目：请核对后重新推送{}",
+            last.kind.to_chinese(),
+            last.id,
+            last.id
+        ),
+    };
+    difference(key, DifferenceKind::Extra, Some(last), Vec::new(), proposal)
 }
 
 fn compare(key: &str, expected: &Expected<'_>, held: Option<&LedgerEntry>, all_read: bool) -> Option<Difference> {

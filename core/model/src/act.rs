@@ -11,7 +11,7 @@ pub use objection::{Objection, ObjectionRequest, ObjectionStatus, ObjectionStep}
 
 use crate::case::Deadline;
 use crate::message::Outgoing;
-use crate::policy::Clock;
+use crate::policy::{Authority, Clock};
 use crate::record::Party;
 use crate::{AccountName, ActId, AgencyId, CaseNumber, CivilDate, ClauseId, InboxSeq, MessageId, RuleId, UtcTime};
 
@@ -321,6 +321,10 @@ pub struct LegalAct {
     /// Document number (文号), from its decision on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<String>,
+    /// In whose name a published act was decided, from its decision on: it says so also when it is sent anew after the authority was
+    /// renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<Authority>,
     /// Who proposed it.
     pub proposed_by: Proposer,
     /// When.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The seven columns that a visitor sees (国家企业信用信息公示系统, 列入经营异常名录信息), and whose entry it is. Nothing else of an entry
-/// becomes public.
+/// The seven columns that a visitor sees (国家企业信用信息公示系统, 列入经营异常名录信息), and whose entry it is: nothing else of an entry
+/// becomes public. Beside them what a visitor does not see and the system receives.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicView {
     /// 企业名称, at the head of the page.
@@ -33,6 +33,9 @@ pub struct PublicView {
     /// Who decided it.
     #[serde(rename = "作出决定机关(移出)")]
     pub removed_by: String,
+    /// The decision's reason (`AnomalyRea`, `RemoveRea`): no column, but the document carries it, so whoever decides reads it here.
+    #[serde(rename = "随文报送理由", default, skip_serializing_if = "String::is_empty")]
+    pub reason_sent: String,
     /// What a visitor cannot see from the columns, such as that an annulled entry is shown no more; empty where there is nothing.
     #[serde(rename = "说明", default, skip_serializing_if = "String::is_empty")]
     pub remark: String,

@@ -17,7 +17,7 @@ pub struct Reconciliation {
     pub alike: u32,
     /// Entries that are under way: their latest message has no receipt yet, so they are not compared.
     pub under_way: u32,
-    /// Entries whose latest message the system refused: they wait for a person, and are not compared.
+    /// Entries whose listing the system refused: they wait for a person, and should not be there.
     pub refused: u32,
     /// Rows of its list that could not be read, each with what is wrong.
     pub unreadable: Vec<String>,
@@ -37,13 +37,14 @@ impl Reconciliation {
     pub fn to_chinese(&self) -> String {
         let of = |kind| self.differences.iter().filter(|difference| difference.kind == kind).count();
         format!(
-            "名录对账：本地{}条，公示系统{}条，一致{}条；对方缺少{}条，对方多出{}条，内容不一致{}条，无法读取{}条；待回执{}条，未被接收{}条",
+            "名录对账：本地{}条，公示系统{}条，一致{}条；对方缺少{}条，对方多出{}条，内容不一致{}条，停止推送{}条，无法读取{}条；待回执{}条，未被接收{}条",
             self.entries_here,
             self.entries_there,
             self.alike,
             of(DifferenceKind::Missing),
             of(DifferenceKind::Extra),
             of(DifferenceKind::Different),
+            of(DifferenceKind::Stopped),
             self.unreadable.len(),
             self.under_way,
             self.refused,
@@ -61,7 +62,7 @@ pub struct Difference {
     /// The decided act whose entry it is, where there is one here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<ActId>,
-    /// The fields that differ, in the order of the list's columns; of a missing or extra entry none.
+    /// The fields that differ, in the order of the list's columns; of an entry that differs otherwise none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldDifference>,
     /// What a person can do about it, in Chinese.
@@ -78,6 +79,8 @@ pub enum DifferenceKind {
     Extra,
     /// It is there with another content.
     Different,
+    /// The message that should bring it about was given up, and nothing says what became of it.
+    Stopped,
 }
 
 impl DifferenceKind {
@@ -88,6 +91,7 @@ impl DifferenceKind {
             Self::Missing => "对方缺少",
             Self::Extra => "对方多出",
             Self::Different => "内容不一致",
+            Self::Stopped => "停止推送",
         }
     }
 }

@@ -185,11 +185,32 @@ pub trait Outbox: Send + Sync {
     /// [`StoreError`]; then nothing of the call was recorded.
     async fn outbox_record(&self, results: Vec<PublishResult>, now: UtcTime) -> Result<(), StoreError>;
 
-    /// Makes a dead outgoing message pending again. `false` when it is not there or not dead.
+    /// T3 of one message that is tried no more, together with what is written of that: both or neither.
+    ///
+    /// `AlreadyDone` when the message is no longer pending; `Conflict` when `note` is based on what has changed since: decide
+    /// anew.
     ///
     /// # Errors
-    /// [`StoreError`].
-    async fn outbox_redrive(&self, id: &MessageId, actor: &str, now: UtcTime) -> Result<bool, StoreError>;
+    /// [`StoreError`]; then nothing of the call was recorded.
+    async fn outbox_give_up(
+        &self,
+        result: PublishResult,
+        note: &Settlement,
+        now: UtcTime,
+    ) -> Result<Settled, StoreError>;
+
+    /// Makes a dead outgoing message pending again, together with what is written of that: both or neither. `AlreadyDone` when it
+    /// is not there or not dead; `Conflict` when `note` is based on what has changed since: decide anew.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing of the call was applied.
+    async fn outbox_redrive(
+        &self,
+        id: &MessageId,
+        actor: &str,
+        note: Option<&Settlement>,
+        now: UtcTime,
+    ) -> Result<Settled, StoreError>;
 
     /// When the newest of an agency's pending messages was decided; `None` when none is pending. Looks at all of them: for the start
     /// of a process.

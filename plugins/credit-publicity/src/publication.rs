@@ -8,7 +8,7 @@ use xiezhi_formats::writer::Writer;
 use xiezhi_sdk::model::fault::Fault;
 use xiezhi_sdk::model::record::Publication;
 
-use crate::identity::holds_identity_number;
+use crate::identity::{holds_identity_number, holds_other_personal_number};
 use crate::problem::{code, unwritable};
 use crate::settings::{CAUSE_CHARS_MAX, REMOVAL_CHARS_MAX, Settings};
 use crate::table::{EntityKind, Which};
@@ -144,7 +144,8 @@ impl<'r> Entry<'r> {
         self.uscc.get(2..8).or_else(|| self.registration_number.get(..6)).unwrap_or_default()
     }
 
-    /// Whatever becomes public holds no identity number, and the representative's name is a name only.
+    /// Whatever leaves holds no identity number, the officer's own words no telephone number either, and the representative's name is
+    /// a name only.
     fn check_privacy(&self) -> Result<(), Fault> {
         let record = self.publication;
         let name = record.representative.as_ref().map(|name| name.reveal()).unwrap_or_default();
@@ -152,16 +153,21 @@ impl<'r> Entry<'r> {
             let text = "法定代表人 LeRep 只能是姓名，不得带有证件号码或其他数字";
             return Err(unwritable(code::REPRESENTATIVE_INVALID, "LeRep", text));
         }
+        let reason = record.reason.as_deref().unwrap_or_default();
+        let reason_field = if self.act == Act::ListIn { "AnomalyRea" } else { "RemoveRea" };
+        if holds_other_personal_number(reason) {
+            let text = format!(
+                "{reason_field}中含有手机号码或15位旧身份证号码（或同样形式的号码），不得对外报送，请删除后重新拟办"
+            );
+            return Err(unwritable(code::IDENTITY_NUMBER, reason_field, text));
+        }
         let texts = [
             ("PriPID", record.entity_id.as_deref().unwrap_or_default()),
             ("EntName", self.name),
             ("PenDecNo", record.decision.as_str()),
             ("DecorgCN", self.authority),
             (if self.act == Act::ListIn { "SpeCauseCN" } else { "RemExcpresCN" }, self.cause_words),
-            (
-                if self.act == Act::ListIn { "AnomalyRea" } else { "RemoveRea" },
-                record.reason.as_deref().unwrap_or_default(),
-            ),
+            (reason_field, reason),
         ];
         match texts.into_iter().find(|(_, text)| holds_identity_number(text)) {
             None => Ok(()),

@@ -25,6 +25,7 @@ pub(crate) fn act(case: &str, nth: usize, version: u32) -> LegalAct {
         evidence: Vec::new(),
         terms: ActTerms::default(),
         decision: None,
+        authority: None,
         proposed_by: Proposer::Person(name("officer-a")),
         proposed_at: at(1),
         status: ActStatus::Proposed,

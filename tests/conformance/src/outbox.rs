@@ -3,9 +3,10 @@
 use xiezhi_model::UtcTime;
 use xiezhi_model::audit::AuditAction;
 use xiezhi_model::message::{Outgoing, PublishOutcome};
-use xiezhi_ports::{PublishResult, Store};
+use xiezhi_ports::{PublishResult, Settled, Settlement, Store, Trigger};
 
 use crate::Backend;
+use crate::acts::{act, step};
 use crate::fixtures::{actions_of_case, agency, all_due, at, id, outgoing, send, verified};
 
 /// Of every agency for which something is due, at most `limit` each.
@@ -26,6 +27,10 @@ fn retry(message_id: &str, next_attempt_at: Option<UtcTime>) -> PublishResult {
 fn refused(message_id: &str) -> PublishResult {
     let outcome = PublishOutcome::Refused { reason: "unknown receiver".into(), is_answered: false };
     PublishResult { id: id(message_id), outcome, next_attempt_at: Some(at(1)) }
+}
+
+async fn redrive(store: &dyn Store, message_id: &str, ms: i64) -> Settled {
+    store.outbox_redrive(&id(message_id), "operator", None, at(ms)).await.unwrap()
 }
 
 /// Two agencies, two cases and a message without a case.
@@ -114,16 +119,16 @@ pub async fn dead_messages_can_be_redriven(backend: &dyn Backend) {
     let store = backend.open().await.store;
     let store = store.as_ref();
     send(store, several()).await;
-    assert!(!store.outbox_redrive(&id("h1"), "operator", at(9)).await.unwrap(), "pending");
-    assert!(!store.outbox_redrive(&id("none"), "operator", at(9)).await.unwrap(), "not there");
+    assert_eq!(redrive(store, "h1", 9).await, Settled::AlreadyDone, "pending");
+    assert_eq!(redrive(store, "none", 9).await, Settled::AlreadyDone, "not there");
     store.outbox_record(vec![retry("h1", Some(at(11)))], at(10)).await.unwrap();
     store.outbox_record(vec![retry("h1", None), refused("p1")], at(20)).await.unwrap();
     assert_eq!(due(store, 20, 10).await, ["h3", "h4", "h2"], "h2 was held back until 11");
     assert_eq!(store.counts().await.unwrap().outbox_dead, 2);
 
     store.outbox_record(vec![retry("h2", Some(at(50)))], at(21)).await.unwrap();
-    assert!(store.outbox_redrive(&id("h1"), "operator", at(60)).await.unwrap());
-    assert!(!store.outbox_redrive(&id("h1"), "operator", at(60)).await.unwrap(), "pending again");
+    assert_eq!(redrive(store, "h1", 60).await, Settled::Applied);
+    assert_eq!(redrive(store, "h1", 60).await, Settled::AlreadyDone, "pending again");
     let again = all_due(store, 60, 10).await;
     let of_case: Vec<_> =
         again.iter().filter(|m| m.outgoing.agency == agency("housing") && m.outgoing.case_number.is_some()).collect();
@@ -134,6 +139,46 @@ pub async fn dead_messages_can_be_redriven(backend: &dyn Backend) {
         AuditAction::OutgoingDead,
         AuditAction::OutgoingDead,
         AuditAction::OutgoingRetried,
+        AuditAction::OutgoingRedriven,
+    ];
+    assert_eq!(actions_of_case(store, "TZ-1").await, expected);
+    verified(store).await;
+}
+
+/// Giving a message up, and sending it again, is recorded together with what is written of that, or not at all.
+pub async fn an_end_is_recorded_with_its_note(backend: &dyn Backend) {
+    let store = backend.open().await.store;
+    let store = store.as_ref();
+    send(store, several()).await;
+    let proposed = act("TZ-1", 1, 1);
+    store.settle(&[step(proposed.clone(), AuditAction::ActProposed)]).await.unwrap();
+    let note = |version| {
+        let mut written = step(act("TZ-1", 1, version), AuditAction::ActDelivery);
+        written.trigger = Trigger::Timer;
+        written
+    };
+    let version = async || store.act_load(&proposed.id).await.unwrap().unwrap().version;
+    let rows = verified(store).await;
+    let conflict = store.outbox_give_up(retry("h1", None), &note(3), at(10)).await.unwrap();
+    assert_eq!(conflict, Settled::Conflict, "the act is of another version");
+    assert_eq!((verified(store).await, due(store, 9, 1).await[0].as_str(), version().await), (rows, "h1", 1));
+
+    assert_eq!(store.outbox_give_up(retry("h1", None), &note(2), at(10)).await.unwrap(), Settled::Applied);
+    assert_eq!((store.counts().await.unwrap().outbox_dead, version().await), (1, 2));
+    let again = store.outbox_give_up(retry("h1", None), &note(3), at(10)).await.unwrap();
+    assert_eq!((again, version().await), (Settled::AlreadyDone, 2), "it is not pending");
+
+    let redrive =
+        async |note: &Settlement| store.outbox_redrive(&id("h1"), "operator", Some(note), at(11)).await.unwrap();
+    assert_eq!(redrive(&note(2)).await, Settled::Conflict);
+    assert_eq!(store.counts().await.unwrap().outbox_dead, 1);
+    assert_eq!(redrive(&note(3)).await, Settled::Applied);
+    assert_eq!((redrive(&note(4)).await, version().await), (Settled::AlreadyDone, 3), "it is not dead");
+    let expected = [
+        AuditAction::ActProposed,
+        AuditAction::ActDelivery,
+        AuditAction::OutgoingDead,
+        AuditAction::ActDelivery,
         AuditAction::OutgoingRedriven,
     ];
     assert_eq!(actions_of_case(store, "TZ-1").await, expected);
@@ -164,6 +209,6 @@ pub async fn results_survive_a_restart(backend: &dyn Backend) {
     let store = backend.open().await.store;
     assert_eq!(due(store.as_ref(), 499, 10).await, ["h2", "h3"]);
     assert_eq!(due(store.as_ref(), 500, 10).await, ["h2", "h3", "p1"]);
-    assert!(store.outbox_redrive(&id("h4"), "operator", at(11)).await.unwrap());
+    assert_eq!(redrive(store.as_ref(), "h4", 11).await, Settled::Applied);
     verified(store.as_ref()).await;
 }

@@ -17,8 +17,8 @@ macro_rules! store_suite {
                 timers_rest_on_case_versions, concurrent_settlements_apply_once;
             cases: cases_are_found_by_join_key, list_filters_and_pages, sources_are_appended, assignments_fall_due;
             outbox: due_messages_come_oldest_first, an_answer_has_bounded_bytes, retry_holds_back_its_case_only,
-                retries_of_a_case_keep_their_order, dead_messages_can_be_redriven, late_results_change_nothing,
-                results_survive_a_restart;
+                retries_of_a_case_keep_their_order, dead_messages_can_be_redriven,
+                an_end_is_recorded_with_its_note, late_results_change_nothing, results_survive_a_restart;
             plugins: a_quarantine_holds_what_comes_and_what_failed, ending_it_lets_everything_go_on,
                 parts_get_the_time_of_a_quarantine_on_top, a_redrive_in_quarantine_is_held,
                 activations_are_recorded_once, the_newest_trial_is_found, quarantines_survive_a_restart;

@@ -33,6 +33,7 @@ fn faults() -> Vec<(&'static str, Seen, bool)> {
         ("timeout_after", Seen::Broken, true),
         ("error_500", Seen::Whole(500, None), false),
         ("error_500_after", Seen::Whole(500, None), true),
+        ("bad_request", Seen::Whole(400, None), false),
         ("too_many", Seen::Whole(429, later.clone()), false),
         ("closed", Seen::Whole(503, later), false),
         ("wrong_receipt", Seen::Whole(200, None), true),

@@ -260,10 +260,11 @@ fn show(act: &LegalAct) -> anyhow::Result<()> {
         let status = answer.status.to_chinese(act.kind);
         print::line(&format!("  反馈：{}  {status}{at}  {}  {}", answer.agency, answer.reference, answer.text))?;
         if let Some(stopped) = &answer.stopped {
+            let message = act.message_id(&answer.agency);
+            let or = if stopped.was_never_taken && act.kind.is_published() { "，或者另行推送" } else { "" };
             print::line(&format!(
-                "    报文已停止推送（{}）；处理后按原编号重发：xiezhi message redrive {}",
-                stopped.reason,
-                act.message_id(&answer.agency)
+                "    报文已停止推送（{}）；处理后按原编号重发{or}，此后已决定更正的除外：xiezhi message redrive {message}",
+                stopped.reason
             ))?;
         }
     }

@@ -9,10 +9,11 @@ use serde_json::json;
 use xiezhi_model::audit::ACTOR_OPERATOR;
 use xiezhi_model::message::{InboxEntry, InboxStatus};
 use xiezhi_model::{AgencyId, InboxSeq, MessageId, UtcTime};
-use xiezhi_ports::{AuditLog as _, Inbox as _, InboxFilter, Outbox as _};
+use xiezhi_ports::{AuditLog as _, Inbox as _, InboxFilter};
 
 use super::print;
-use crate::{compose, delivery};
+use crate::compose;
+use crate::delivery::{self, Redriven};
 
 /// Rows of history that `show` prints.
 const HISTORY_MAX: usize = 200;
@@ -195,25 +196,28 @@ async fn redrive(
     }
     let mut code = ExitCode::SUCCESS;
     for target in targets {
-        let done = match target.parse() {
-            Ok(seq) => store.inbox_redrive(InboxSeq(seq), ACTOR_OPERATOR, now).await?,
-            Err(_) => {
-                let id = MessageId::parse(&target)?;
-                if let Some(act) = delivery::sent_anew_since(store, &id).await? {
-                    eprintln!("{target} was sent anew since under another id; look at it with: xiezhi act show {act}");
+        let (done, then) = match target.parse() {
+            Ok(seq) => (store.inbox_redrive(InboxSeq(seq), ACTOR_OPERATOR, now).await?, None),
+            Err(_) => match delivery::redrive(store, &MessageId::parse(&target)?, ACTOR_OPERATOR, now).await? {
+                Redriven::Pending(then) => (true, then),
+                Redriven::NotDead => (false, None),
+                Redriven::Denied(denial) => {
+                    eprintln!("{target}: {}（{}）", denial.text, denial.code);
                     code = ExitCode::FAILURE;
                     continue;
                 }
-                // Before it is pending: once it is, the gateway may give it up again and say so.
-                delivery::note(store, &id, None, now).await?;
-                store.outbox_redrive(&id, ACTOR_OPERATOR, now).await?
-            }
+            },
         };
         if done {
             print::line(&format!("{target} is pending again"))?;
         } else {
             eprintln!("{target} is not there or not dead");
             code = ExitCode::FAILURE;
+        }
+        if let Some(then) = then {
+            print::line(&format!(
+                "该条目此后已决定{then}；列入公示后请查看，未被接收的另行推送：xiezhi act resend {then}"
+            ))?;
         }
     }
     Ok(code)

@@ -112,6 +112,9 @@ fn show_view(view: &PublicView) -> anyhow::Result<()> {
     ] {
         print::line(&format!("  {heading}：{value}"))?;
     }
+    if !view.reason_sent.is_empty() {
+        print::line(&format!("  随文报送理由（不在公示栏内）：{}", view.reason_sent))?;
+    }
     if !view.remark.is_empty() {
         print::line(&format!("  说明：{}", view.remark))?;
     }

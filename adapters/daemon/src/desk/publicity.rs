@@ -110,6 +110,7 @@ fn view(act: &LegalAct, listed: &LedgerEntry, removed: Option<&LedgerEntry>) -> 
         removed_for: of_removal("RemExcpresCN"),
         removed_on: of_removal("RemDate"),
         removed_by: of_removal("ReDecOrgCN"),
+        reason_sent: removed.map_or_else(|| of(listed, "AnomalyRea"), |removed| of(removed, "RemoveRea")),
         remark: remark.to_owned(),
     }
 }

@@ -8,9 +8,8 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use xiezhi_engine::retry::Backoff;
-use xiezhi_model::act::Stopped;
 use xiezhi_model::message::{OutboxMessage, Outgoing, PublishOutcome};
-use xiezhi_model::{AgencyId, MessageId, Record, UtcTime, fields};
+use xiezhi_model::{AgencyId, Record, UtcTime, fields};
 use xiezhi_ports::{Clock, CodecFailure, Disposition, PublishResult, Store, Transport};
 
 use super::gate::Attempts;
@@ -61,26 +60,30 @@ impl Lane {
         let (ready, mut results) = self.write_records(due, stop).await?;
         let (attempts, published) = self.publish(ready).await?;
         results.extend(published);
-        self.note_given_up(&results, stop).await?;
-        // A lane whose transport said nothing records only what its plugin refused.
-        while !results.is_empty() && !stop.is_cancelled() {
-            match self.store.outbox_record(results.clone(), self.clock.now()).await {
-                Ok(()) => break,
-                Err(error) => pause_or_stop(&error, "attempts could not be recorded").await?,
-            }
-        }
+        self.record(results, stop).await?;
         Ok(attempts)
     }
 
-    /// Notes with its act each message that is tried no more and of which no answer speaks. Before it is recorded as given up: after a
-    /// kill in between the message is tried again, and the note is there again or its receipt takes it away.
-    async fn note_given_up(&self, results: &[PublishResult], stop: &CancellationToken) -> anyhow::Result<()> {
-        for (id, stopped) in results.iter().filter_map(given_up) {
+    /// T3. A message that is tried no more, and of which no answer speaks, is recorded together with the note of it in its act.
+    async fn record(&self, results: Vec<PublishResult>, stop: &CancellationToken) -> anyhow::Result<()> {
+        let mut others = Vec::with_capacity(results.len());
+        for result in results {
+            let Some(stopped) = delivery::stopped(&result) else {
+                others.push(result);
+                continue;
+            };
             while !stop.is_cancelled() {
-                match delivery::note(&*self.store, id, Some(&stopped), self.clock.now()).await {
+                match delivery::give_up(&*self.store, &result, &stopped, self.clock.now()).await {
                     Ok(()) => break,
-                    Err(error) => pause_or_stop(&error, "a message that was given up could not be noted").await?,
+                    Err(error) => pause_or_stop(&error, "a message that was given up could not be recorded").await?,
                 }
+            }
+        }
+        // A lane whose transport said nothing records only what its plugin refused.
+        while !others.is_empty() && !stop.is_cancelled() {
+            match self.store.outbox_record(others.clone(), self.clock.now()).await {
+                Ok(()) => break,
+                Err(error) => pause_or_stop(&error, "attempts could not be recorded").await?,
             }
         }
         Ok(())
@@ -190,14 +193,4 @@ impl Lane {
             PublishOutcome::Confirmed | PublishOutcome::Refused { .. } | PublishOutcome::Held => None,
         })
     }
-}
-
-/// The message that is tried no more without an answer of the other side, and why.
-fn given_up(result: &PublishResult) -> Option<(&MessageId, Stopped)> {
-    let (reason, was_never_taken) = match (&result.outcome, result.next_attempt_at) {
-        (PublishOutcome::Retry { reason }, None) => (reason, false),
-        (PublishOutcome::Refused { reason, is_answered: false }, _) => (reason, true),
-        _ => return None,
-    };
-    Some((&result.id, Stopped { reason: reason.clone(), was_never_taken }))
 }

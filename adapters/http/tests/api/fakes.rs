@@ -375,6 +375,7 @@ fn act() -> LegalAct {
         evidence: Vec::new(),
         terms: ActTerms::default(),
         decision: None,
+        authority: None,
         proposed_by: Proposer::Person(AccountName::parse(OFFICER).unwrap()),
         proposed_at: UtcTime::from_unix_ms(0).unwrap(),
         status: ActStatus::Proposed,

@@ -26,7 +26,7 @@ impl Engine {
     }
 
     fn record_of(&self, act: &LegalAct, now: UtcTime) -> Result<Record, Denial> {
-        let authority = self.authority();
+        let authority = act.authority.as_ref().or(self.authority());
         let decision = act.decision.clone().unwrap_or_default();
         let incomplete = || Denial::new("act.terms", format!("{}的要素不全，不能办理；请退回重新拟办", act.id));
         let terms = &act.terms;

@@ -10,6 +10,7 @@ use xiezhi_model::case::{Case, Source};
 use xiezhi_model::policy::Propose;
 use xiezhi_ports::{InboxOutcome, Settlement, Trigger};
 
+use super::delivery::takes_back_for_good;
 use super::policy::{Ground, Made, Reason};
 use crate::{Decision, Engine};
 
@@ -98,7 +99,7 @@ impl Engine {
         let is_late = act.terms.due.as_ref().is_some_and(|due| due.at <= now);
         if is_late {
             audit.extend(undecided(act, now));
-            audit.extend(self.overdue(&mut looked_at, now));
+            audit.extend(self.overdue(&mut looked_at, others, now));
         }
         audit.extend(objection_overdue(&mut looked_at, now));
         let mut acts = Vec::new();
@@ -115,7 +116,7 @@ impl Engine {
     }
 
     /// Marks what is owed as overdue, and says whose it is.
-    fn overdue(&self, act: &mut LegalAct, now: UtcTime) -> Option<AuditEntry> {
+    fn overdue(&self, act: &mut LegalAct, others: &[LegalAct], now: UtcTime) -> Option<AuditEntry> {
         let mut silent = Vec::new();
         for answer in act.answers.iter_mut().filter(|answer| answer.status == AnswerStatus::Awaited) {
             answer.status = AnswerStatus::Overdue;
@@ -129,15 +130,12 @@ impl Engine {
         let due = act.terms.due.as_ref().map(|due| due.at.to_spaced_beijing()).unwrap_or_default();
         let is_stopped = act.answers.iter().any(|answer| answer.stopped.is_some());
         let text = if act.kind.is_published() {
-            format!(
-                "转人工督办：{names}尚未确认公示{kind}（{}），法定期限为{due}；{}",
-                act.id,
-                if is_stopped {
-                    "报文已停止推送，请处理后按原编号重发"
-                } else {
-                    "请查明公示链路，办结前继续自动推送"
-                }
-            )
+            let next = match (is_stopped, takes_back_for_good(others, act)) {
+                (false, _) => "请查明公示链路，办结前继续自动推送",
+                (true, None) => "报文已停止推送，请处理后按原编号重发",
+                (true, Some(_)) => "报文已停止推送，该条目此后已决定更正，不再推送",
+            };
+            format!("转人工督办：{names}尚未确认公示{kind}（{}），法定期限为{due}；{next}", act.id)
         } else {
             format!("转人工督办：{names}逾期未反馈{kind}（{}）的落实情况，应在{due}前反馈", act.id)
         };

@@ -1,6 +1,6 @@
 //! What the credit system says of an entry, and sending an entry anew.
 
-use xiezhi_model::act::{Account, ActAnswer, ActStatus, AnswerStatus, LegalAct};
+use xiezhi_model::act::{Account, ActAnswer, ActKind, ActStatus, AnswerStatus, LegalAct};
 use xiezhi_model::audit::{AuditAction, AuditEntry};
 use xiezhi_model::record::{Direction, Receipt, ReceiptOutcome};
 use xiezhi_model::{AgencyId, MessageId, UtcTime};
@@ -71,6 +71,15 @@ fn sent_anew(act: &LegalAct, receiver: &AgencyId) -> ActAnswer {
     ActAnswer { was_public_since, ..ActAnswer::awaited(receiver.clone()) }
 }
 
+/// Whether the other side certainly has nothing of a decided act, and nothing of it is on its way.
+fn is_nowhere(act: &LegalAct) -> bool {
+    let was_refused = |answer: &ActAnswer| answer.status == AnswerStatus::Refused;
+    let was_never_taken = |answer: &ActAnswer| answer.stopped.as_ref().is_some_and(|stopped| stopped.was_never_taken);
+    let is_absent =
+        |answer: &ActAnswer| answer.public_since().is_none() && (was_refused(answer) || was_never_taken(answer));
+    !act.answers.is_empty() && act.answers.iter().all(is_absent)
+}
+
 /// The published act that a message carried to the sender, and the place of its answer.
 fn confirmed(work: &Work<'_>, message: &MessageId) -> Option<(LegalAct, usize)> {
     let sender = &work.message.agency;
@@ -86,8 +95,9 @@ impl Engine {
     /// same entity.
     ///
     /// # Errors
-    /// [`Denial`] when the act is no decided entry, or no longer the last word about its entry, when its receipt is still awaited
-    /// (unless its message was given up and certainly never taken), or when it was sent too often.
+    /// [`Denial`] when the act is no decided entry, or no longer the last word about its entry (unless that is a removal which had
+    /// nothing to remove), when its receipt is still awaited (unless its message was given up and certainly never taken), or when it
+    /// was sent too often.
     pub fn resend(
         &self,
         act: &LegalAct,
@@ -103,7 +113,9 @@ impl Engine {
         if !act.kind.is_published() || act.status != ActStatus::Decided {
             return Err(Denial::new("act.resend", format!("{}不是已决定的公示事项，不能重新推送", act.id)));
         }
-        if let Some(later) = others.iter().find(|other| other.is_said_after(act)) {
+        // A removal that had nothing to remove goes after its listing once that is there.
+        let in_vain = |later: &LegalAct| later.kind == ActKind::ListOut && is_nowhere(later) && is_nowhere(act);
+        if let Some(later) = others.iter().find(|other| other.is_said_after(act) && !in_vain(other)) {
             let text = format!(
                 "{}之后已决定{}（{}），不能再推送较早的决定；需要时请推送{}",
                 act.id,

@@ -14,6 +14,7 @@ mod closed_loop;
 mod coverage;
 mod deciding;
 mod explaining;
+mod given_up;
 mod indicators;
 mod joining;
 mod late;

@@ -7,7 +7,7 @@ use xiezhi_engine::reconcile::reconcile;
 use xiezhi_engine::{CaseBook, Decision, Denial, Engine, Proposal};
 use xiezhi_model::act::{
     Account, ActKind, ActStatus, ActTerms, AnswerStatus, Ballot, LegalAct, ObjectionRequest, ObjectionStatus,
-    ObjectionStep, PersonRole, Stopped,
+    ObjectionStep, PersonRole,
 };
 use xiezhi_model::audit::AuditAction;
 use xiezhi_model::case::{Case, Source};
@@ -17,9 +17,9 @@ use xiezhi_model::{AccountName, ActId, Record, UtcTime};
 
 use crate::support::{YUNYI, agency, at, clue, decide, message, noon, number, record};
 
-const CREDIT: &str = "credit-publicity";
+pub(crate) const CREDIT: &str = "credit-publicity";
 
-fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     let mut data = crate::support::shipped();
     let mut credit = data.agencies[0].clone();
     credit.id = agency(CREDIT);
@@ -29,7 +29,7 @@ fn engine() -> Engine {
     Engine::new(data).unwrap()
 }
 
-fn person(name: &str, role: PersonRole) -> Account {
+pub(crate) fn person(name: &str, role: PersonRole) -> Account {
     Account {
         name: AccountName::parse(name).unwrap(),
         role,
@@ -39,30 +39,35 @@ fn person(name: &str, role: PersonRole) -> Account {
     }
 }
 
-fn officer() -> Account {
+pub(crate) fn officer() -> Account {
     person("officer-a", PersonRole::Officer)
 }
 
 /// A case of lost contact about an enterprise, opened by message `seq`.
-fn opened(engine: &Engine, seq: i64) -> (Case, Vec<Source>) {
+pub(crate) fn opened(engine: &Engine, seq: i64) -> (Case, Vec<Source>) {
     let mut book = CaseBook::default();
     let decision = decide(engine, &message(seq, "police"), vec![clue("ga-xslb", "02", "查无下落", YUNYI)], &mut book);
     let write = &decision.settlement.cases[0];
     ((*write.case).clone(), write.sources.clone())
 }
 
-fn act_of(decision: &Decision) -> LegalAct {
+pub(crate) fn act_of(decision: &Decision) -> LegalAct {
     decision.settlement.acts[0].clone()
 }
 
-struct Wanted<'a> {
-    kind: ActKind,
-    cause: &'a str,
-    takes_back: Option<&'a LegalAct>,
-    others: &'a [LegalAct],
+pub(crate) struct Wanted<'a> {
+    pub(crate) kind: ActKind,
+    pub(crate) cause: &'a str,
+    pub(crate) takes_back: Option<&'a LegalAct>,
+    pub(crate) others: &'a [LegalAct],
 }
 
-fn propose(engine: &Engine, case: &(Case, Vec<Source>), wanted: &Wanted<'_>, now: UtcTime) -> Result<Decision, Denial> {
+pub(crate) fn propose(
+    engine: &Engine,
+    case: &(Case, Vec<Source>),
+    wanted: &Wanted<'_>,
+    now: UtcTime,
+) -> Result<Decision, Denial> {
     let terms = ActTerms {
         cause: Some(wanted.cause.to_owned()),
         takes_back: wanted.takes_back.map(|act| act.id.clone()),
@@ -83,23 +88,25 @@ fn propose(engine: &Engine, case: &(Case, Vec<Source>), wanted: &Wanted<'_>, now
 }
 
 /// Proposed and approved by both.
-fn decided(engine: &Engine, case: &(Case, Vec<Source>), wanted: &Wanted<'_>, now: UtcTime) -> Decision {
+pub(crate) fn decided(engine: &Engine, case: &(Case, Vec<Source>), wanted: &Wanted<'_>, now: UtcTime) -> Decision {
     let act = act_of(&propose(engine, case, wanted, now).unwrap());
     let approve =
         |decision: Option<&str>| Ballot::Approve { decision: decision.map(str::to_owned), remark: String::new() };
-    let examined = act_of(&engine.vote(&act, &[], &officer(), approve(None), now).unwrap());
-    engine.vote(&examined, &[], &person("reviewer-b", PersonRole::Reviewer), approve(Some("1号")), now).unwrap()
+    let examined = act_of(&engine.vote(&act, wanted.others, &officer(), approve(None), now).unwrap());
+    engine
+        .vote(&examined, wanted.others, &person("reviewer-b", PersonRole::Reviewer), approve(Some("1号")), now)
+        .unwrap()
 }
 
-const LISTING: Wanted<'static> = Wanted { kind: ActKind::ListIn, cause: "4", takes_back: None, others: &[] };
+pub(crate) const LISTING: Wanted<'static> = Wanted { kind: ActKind::ListIn, cause: "4", takes_back: None, others: &[] };
 
-fn listed(engine: &Engine) -> ((Case, Vec<Source>), LegalAct) {
+pub(crate) fn listed(engine: &Engine) -> ((Case, Vec<Source>), LegalAct) {
     let case = opened(engine, 17);
     let act = act_of(&decided(engine, &case, &LISTING, noon()));
     (case, act)
 }
 
-fn receipt(message_id: &str, outcome: &str, text: &str) -> Record {
+pub(crate) fn receipt(message_id: &str, outcome: &str, text: &str) -> Record {
     let mut value = json!({
         "kind": "receipt", "direction": "from_agency", "message_id": message_id, "outcome": outcome, "text": text
     });
@@ -110,13 +117,13 @@ fn receipt(message_id: &str, outcome: &str, text: &str) -> Record {
 }
 
 /// The credit system says this of an act.
-fn said(engine: &Engine, act: &LegalAct, seq: i64, records: Vec<Record>) -> Decision {
+pub(crate) fn said(engine: &Engine, act: &LegalAct, seq: i64, records: Vec<Record>) -> Decision {
     let mut book = CaseBook::default();
     book.insert_act(act.clone());
     decide(engine, &message(seq, CREDIT), records, &mut book)
 }
 
-fn published(engine: &Engine, act: &LegalAct) -> LegalAct {
+pub(crate) fn published(engine: &Engine, act: &LegalAct) -> LegalAct {
     let id = act.message_id(&agency(CREDIT));
     act_of(&said(engine, act, 900, vec![receipt(id.as_str(), "accepted", "已公示")]))
 }
@@ -316,7 +323,7 @@ fn an_objection_is_filed_accepted_and_decided_in_time() {
 }
 
 /// The entry of an act as the credit system's plugin reads it.
-fn held(act: &LegalAct, status: &str, change: &[(&str, &str)]) -> LedgerEntry {
+pub(crate) fn held(act: &LegalAct, status: &str, change: &[(&str, &str)]) -> LedgerEntry {
     let mut extra = BTreeMap::from([
         ("SpeCause".to_owned(), "4".to_owned()),
         ("AbnTime".to_owned(), "2026-09-21".to_owned()),
@@ -405,70 +412,6 @@ fn the_legal_day_does_not_wait_for_the_second_vote() {
     let refusal = Ballot::Refuse { remark: "证据不足".to_owned() };
     let refused = act_of(&engine.vote(&act, &[], &officer(), refusal, noon()).unwrap());
     assert_eq!(refused.check_at, None, "what is refused has no day");
-}
-
-#[test]
-fn a_message_that_was_given_up_is_noted_with_its_act_until_it_is_sent_again() {
-    let engine = engine();
-    let ((case, _), act) = listed(&engine);
-    let id = act.message_id(&agency(CREDIT));
-    let note = |act: &LegalAct, stopped: Option<&Stopped>| {
-        xiezhi_engine::delivery(std::slice::from_ref(act), &id, stopped, noon())
-    };
-    let tried_out = Stopped { reason: "credit.server-error".to_owned(), was_never_taken: false };
-    assert_eq!(note(&act, None), None, "it is being sent");
-    let given_up = note(&act, Some(&tried_out)).unwrap();
-    let (stopped, entry) = (given_up.acts[0].clone(), given_up.audit[0].clone());
-    assert_eq!(stopped.answers[0].stopped.as_ref(), Some(&tried_out));
-    assert_eq!((stopped.version, entry.action), (act.version + 1, AuditAction::ActDelivery));
-    assert!(entry.text.contains(&format!("xiezhi message redrive {id}")), "{}", entry.text);
-    assert_eq!((entry.case_number, entry.message_id), (Some(act.case_number.clone()), Some(id.clone())));
-    assert_eq!(note(&stopped, Some(&tried_out)), None, "noted once");
-
-    let due = act.terms.due.clone().unwrap().at;
-    let late = engine.act_due(&stopped, &[], &case, &[], due).unwrap();
-    let text = &late.settlement.audit[0].text;
-    assert!(text.contains("报文已停止推送") && !text.contains("继续自动推送"), "{text}");
-    let denied = engine.resend(&act_of(&late), &[], &officer(), "核对", due).unwrap_err();
-    assert_eq!(denied.code, "act.resend", "a try may have been taken");
-    let refused = Stopped { reason: "credit.bad-request".to_owned(), was_never_taken: true };
-    let certain = note(&act, Some(&refused)).unwrap();
-    assert!(certain.audit[0].text.contains("xiezhi act resend"), "{}", certain.audit[0].text);
-    let anew = act_of(&engine.resend(&certain.acts[0], &[], &officer(), "适配插件已更正", due).unwrap());
-    assert_eq!((anew.answers[0].status, &anew.answers[0].stopped), (AnswerStatus::Awaited, &None));
-    let acts = [anew];
-    assert!(xiezhi_engine::sent_anew_since(&acts, &id).is_some(), "the earlier message must not go out beside it");
-    assert!(xiezhi_engine::sent_anew_since(&acts, &acts[0].message_id(&agency(CREDIT))).is_none());
-
-    let again = note(&act_of(&late), None).unwrap();
-    assert!(again.acts[0].answers[0].stopped.is_none() && again.audit[0].text.contains("恢复推送"), "{again:?}");
-    let public = published(&engine, &stopped);
-    assert_eq!((public.answers[0].status, &public.answers[0].stopped), (AnswerStatus::Applied, &None));
-    assert_eq!(note(&public, Some(&tried_out)), None, "its receipt came after all");
-    let other = xiezhi_model::MessageId::parse("xz-other").unwrap();
-    assert_eq!(xiezhi_engine::delivery(&[act], &other, Some(&tried_out), noon()), None, "it carries no act");
-}
-
-#[test]
-fn only_the_last_word_about_an_entry_is_sent_anew() {
-    let engine = engine();
-    let (case, listing) = listed(&engine);
-    let public = published(&engine, &listing);
-    let wanted =
-        Wanted { kind: ActKind::ListOut, cause: "5", takes_back: Some(&public), others: std::slice::from_ref(&public) };
-    let later = at("2026-09-24 10:00:00");
-    let removal = act_of(&decided(&engine, &case, &wanted, later));
-    let id = removal.message_id(&agency(CREDIT));
-    let refused = act_of(&said(&engine, &removal, 910, vec![receipt(id.as_str(), "refused", "条目不存在")]));
-    let all = [public.clone(), refused.clone()];
-    let denial = engine.resend(&public, &all, &officer(), "对账缺少", later).unwrap_err();
-    assert!(denial.text.contains(&format!("请推送{}", refused.id)), "{}", denial.text);
-    assert!(engine.resend(&refused, &all, &officer(), "对方已补录", later).is_ok());
-    // Reconciliation does not propose it either.
-    let removed = published(&engine, &removal);
-    let missing = reconcile(&[public, removed], &BTreeSet::new(), &[], Vec::new(), later);
-    assert_eq!(missing.differences[0].kind, DifferenceKind::Missing);
-    assert!(!missing.differences[0].proposal.contains("act resend"), "{missing:?}");
 }
 
 #[test]

@@ -65,6 +65,13 @@ fn what_a_publication_lacks_is_named() {
             "RemoveRea",
         ),
         (
+            "a telephone number in a removal",
+            removal(),
+            json!({"reason": "法定代表人来电（138 0013 8000），已恢复联系"}),
+            "identity-number",
+            "RemoveRea",
+        ),
+        (
             "an identity number as the key of an entity",
             listing(),
             json!({"entity_id": "110112190001010013"}),

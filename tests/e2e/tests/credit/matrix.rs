@@ -1,8 +1,8 @@
 //! The fault matrix: every way in which the credit system can fail × listing, removal, correction × the gateway killed before the
 //! call, during it, and after it before its outcome is recorded. The other side ends with exactly the list that was decided.
 //!
-//! The gateway and the simulator are prepared once, up to the point where only the reviewer's approval is missing; each of the 108
-//! runs begins with copies of both.
+//! The gateway and the simulator are prepared once, up to the point where only the reviewer's approval is missing; each of the 117
+//! runs begins with copies of both. Where the answer is that the request itself is wrong, a person has it sent again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,11 +17,12 @@ use xiezhi_kit::{CreditSim, Gateway, certificates, wait_until};
 use crate::stage::{CAUSE, LIMIT, REMOVAL_CAUSE, Stage, entry_key, quick};
 
 /// Every fault of the simulator.
-const FAULTS: [&str; 12] = [
+const FAULTS: [&str; 13] = [
     "timeout_before",
     "timeout_after",
     "error_500",
     "error_500_after",
+    "bad_request",
     "too_many",
     "closed",
     "wrong_receipt",
@@ -189,6 +190,7 @@ fn run(prepared: &Prepared, fault: &str, kill: Kill, act: usize) -> anyhow::Resu
     let mut stage = Stage { gateway };
     decide_and_kill(&mut stage, &sim, id, kill)?;
     stage.gateway.launch()?;
+    stage.redrive_if_given_up(id)?;
     stage.wait_for(id, "applied")?;
     stage.wait_until_quiet()?;
     let after = sim.state()?;

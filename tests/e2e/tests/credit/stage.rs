@@ -135,6 +135,31 @@ impl Stage {
         let entries = state["entries"].as_array().context("no entries")?;
         entries.iter().find(|entry| entry["key"] == key.as_str()).cloned().with_context(|| format!("{key} in {state}"))
     }
+
+    /// Waits until the act says that its message was given up: the message's id.
+    pub(crate) fn wait_until_stopped(&self, act: &str) -> anyhow::Result<String> {
+        let stopped = wait_until(LIMIT, || {
+            let shown = self.gateway.run(&["act", "show", act]).ok()?;
+            let shown = String::from_utf8(shown.stdout).ok()?;
+            let (_, id) = shown.split_once("xiezhi message redrive ")?;
+            Some(id.lines().next()?.trim().to_owned())
+        });
+        stopped.context("the act does not say that its message was given up")
+    }
+
+    /// Waits until the act has its answer, or its message was given up; then a person has it sent again under its number.
+    pub(crate) fn redrive_if_given_up(&self, act: &str) -> anyhow::Result<()> {
+        let is_stopped = wait_until(LIMIT, || {
+            let answer = self.show(act).ok()?["answers"][0].take();
+            let is_stopped = answer["stopped"].is_object();
+            (is_stopped || answer["status"] == "applied").then_some(is_stopped)
+        });
+        if is_stopped.context("the act has no answer, and its message was not given up")? {
+            let redriven = self.gateway.run(&["message", "redrive", &self.wait_until_stopped(act)?])?;
+            ensure!(redriven.status.success(), "{}", String::from_utf8_lossy(&redriven.stderr));
+        }
+        Ok(())
+    }
 }
 
 /// What the credit system knows a listing's entry by.

@@ -145,6 +145,90 @@ fn a_message_that_was_given_up_is_told_and_sent_again_under_its_number() -> anyh
 }
 
 #[test]
+fn what_was_called_wrong_is_sent_anew_and_its_first_message_never_again() -> anyhow::Result<()> {
+    let sim = CreditSim::start(&[])?;
+    let stage = Stage::start(&sim, "")?;
+    let case = stage.case(1)?;
+    sim.fault(&json!({"fault": "bad_request"}))?;
+    let listing = stage.propose(&case, "list_in", CAUSE, None)?;
+    stage.approve(&listing)?;
+    let first = stage.wait_until_stopped(&listing)?;
+    let act = stage.show(&listing)?;
+    assert_eq!(act["answers"][0]["stopped"]["was_never_taken"], true, "{act}");
+    let shown = String::from_utf8(stage.gateway.run(&["act", "show", &listing])?.stdout)?;
+    assert!(shown.contains(&format!("xiezhi message redrive {first}")) && shown.contains("另行推送"), "{shown}");
+    let output = stage.gateway.run(&["credit", "reconcile", "--json"])?;
+    let told: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!((output.status.code(), &told["differences"][0]["kind"]), (Some(1), &json!("stopped")), "{told}");
+
+    let (code, text) = stage.act(&["resend", &listing, "--reason", "适配插件已更正"], "reviewer-c")?;
+    assert_eq!(code, Some(0), "{text}");
+    stage.wait_for(&listing, "applied")?;
+    let refused = stage.gateway.run(&["message", "redrive", &first])?;
+    let text = String::from_utf8(refused.stderr)?;
+    assert!(refused.status.code() == Some(1) && text.contains("act.sent-anew"), "{text}");
+    stage.wait_until_quiet()?;
+    let state = sim.state()?;
+    assert_eq!((&state["applied"], &state["entries_total"]), (&json!(1), &json!(1)), "{state}");
+    Ok(())
+}
+
+#[test]
+fn what_was_annulled_since_is_not_put_back_by_an_old_message() -> anyhow::Result<()> {
+    let sim = CreditSim::start(&[])?;
+    let stage = Stage::start(&sim, "")?;
+    let case = stage.case(1)?;
+    sim.fault(&json!({"fault": "bad_request"}))?;
+    let listing = stage.propose(&case, "list_in", CAUSE, None)?;
+    stage.approve(&listing)?;
+    let first = stage.wait_until_stopped(&listing)?;
+    let correction = stage.propose(&case, "correction", CAUSE, Some(&listing))?;
+    stage.approve(&correction)?;
+    stage.wait_for(&correction, "refused")?;
+    let posts = sim.state()?["requests"]["post"].clone();
+    let refused = stage.gateway.run(&["message", "redrive", &first])?;
+    let text = String::from_utf8(refused.stderr)?;
+    assert!(refused.status.code() == Some(1) && text.contains("act.taken-back"), "{text}");
+    stage.wait_until_quiet()?;
+    let state = sim.state()?;
+    assert_eq!((&state["requests"]["post"], &state["entries_total"]), (&posts, &json!(0)), "{state}");
+    assert_eq!(stage.gateway.run(&["credit", "reconcile"])?.status.code(), Some(0), "nothing should be there");
+    Ok(())
+}
+
+#[test]
+fn giving_up_is_recorded_with_its_note_wherever_the_process_ends() -> anyhow::Result<()> {
+    for (point, is_given_up) in [("t3-before-commit:1", false), ("t3-after-commit:1", true)] {
+        let sim = CreditSim::start(&[])?;
+        let mut stage = Stage::start(&sim, "")?;
+        let case = stage.case(1)?;
+        let listing = stage.propose(&case, "list_in", CAUSE, None)?;
+        stage.wait_until_quiet()?;
+        stage.gateway.terminate(LIMIT)?;
+        stage.gateway.options_mut().environment.insert("XIEZHI_CRASH_POINT".to_owned(), point.to_owned());
+        stage.gateway.launch()?;
+        sim.fault(&json!({"fault": "bad_request"}))?;
+        stage.approve(&listing)?;
+        stage.gateway.wait_for_end(LIMIT)?;
+        stage.gateway.options_mut().environment.remove("XIEZHI_CRASH_POINT");
+        stage.gateway.launch()?;
+        let dead = stage.gateway.json(&["status"])?["outbox_dead"].clone();
+        let noted = stage.show(&listing)?["answers"][0]["stopped"]["was_never_taken"] == true;
+        if is_given_up {
+            assert_eq!((&dead, noted), (&json!(1), true), "{point}: the note is there with the end");
+        }
+        stage.redrive_if_given_up(&listing)?;
+        let act = stage.wait_for(&listing, "applied")?;
+        assert!(act["answers"][0]["stopped"].is_null(), "{act}");
+        let shown = String::from_utf8(stage.gateway.run(&["case", "show", &case])?.stdout)?;
+        let told = shown.matches("报文已停止推送").count();
+        assert_eq!(told, usize::from(is_given_up), "{point}: {shown}");
+        assert_eq!(sim.state()?["applied"], 1);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_removed_entry_is_annulled_and_both_lists_agree() -> anyhow::Result<()> {
     let sim = CreditSim::start(&[])?;
     let stage = Stage::start(&sim, "")?;
