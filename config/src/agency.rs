@@ -268,7 +268,7 @@ impl Reader<'_> {
         }
         let access_token = lookup(self.table, "link.credit.access_token").and_then(|reference| {
             let path = format!("{}.link.credit.access_token", self.prefix);
-            Resolver { file: self.file, env: self.env, problems: self.problems }.secret(reference, &path)
+            Resolver { file: self.file, env: self.env, problems: self.problems }.header(reference, &path)
         });
         let (file, prefix, problems) = (self.file, self.prefix, &mut *self.problems);
         let mut problem = |key: &str, text: String| problems.add(file, format!("{prefix}.{key}"), text);

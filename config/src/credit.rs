@@ -67,6 +67,11 @@ impl CreditLink {
         if !is_encrypted && (ca_file.is_some() || certificate.is_some()) {
             problem("link.credit.url", "is http, which uses no certificate; write https, or leave them out".to_owned());
         }
+        if !is_encrypted && text("proxy").is_some() {
+            let text =
+                "has no use on the way to this machine, and would carry what is not encrypted; leave it out".to_owned();
+            problem("link.credit.proxy", text);
+        }
         let client_files = match (certificate, key) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
@@ -89,7 +94,10 @@ impl CreditLink {
         let hours = match OpeningHours::parse(&spans) {
             Ok(hours) => hours,
             Err(error) => {
-                problem("link.credit.open", error.to_string());
+                // What is wrong with one span alone was said of its shape.
+                if spans.iter().all(|span| is_span(span).is_ok()) {
+                    problem("link.credit.open", error.to_string());
+                }
                 OpeningHours::default()
             }
         };
@@ -127,6 +135,10 @@ pub(crate) fn is_url(text: &str) -> Result<(), String> {
         Some(inner) => inner.split(']').next().unwrap_or_default(),
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
     };
+    let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
+    if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
+        return wrong("has no port from 1 to 65535");
+    }
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:[]%".contains(c);
     if name.is_empty() || !rest.chars().all(is_plain) || host.contains('@') {
         return wrong("is no address: a host, perhaps a port, and a path, without user, query or fragment");
@@ -174,6 +186,9 @@ mod tests {
             "https://me@x/",
             "https://x/?q",
             "http://10.1.1.1",
+            "https://x:99999/v1",
+            "https://x:0/",
+            "https://[::1]:/",
         ] {
             assert!(is_url(wrong).is_err(), "{wrong}");
         }

@@ -74,12 +74,18 @@ impl Resolver<'_> {
 
     /// A secret that an agency shows to be let in.
     pub(crate) fn token(&mut self, reference: &Value, path: &str) -> Option<Secret> {
-        let secret = self.secret(reference, path)?;
+        let secret = self.header(reference, path)?;
         if secret.0.len() < TOKEN_BYTES_MIN {
             let text = format!("the token is shorter than {TOKEN_BYTES_MIN} bytes");
             self.problems.add(self.file, path, text);
             return None;
         }
+        Some(secret)
+    }
+
+    /// A secret that the gateway shows in a header.
+    pub(crate) fn header(&mut self, reference: &Value, path: &str) -> Option<Secret> {
+        let secret = self.secret(reference, path)?;
         if !secret.0.bytes().all(|b| b.is_ascii_graphic()) {
             let text = "the token has characters other than visible ASCII, which a header cannot carry";
             self.problems.add(self.file, path, text);

@@ -17,7 +17,7 @@ use crate::settings::{CreditSettings, CreditTls};
 /// Carries the message's id, so that the system can tell a repetition.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// Longest that the system's `Retry-After` is obeyed, in seconds: a typing error there must not silence the link for days.
-const RETRY_AFTER_MAX_S: u64 = 3_600;
+pub(crate) const RETRY_AFTER_MAX_S: u32 = 3_600;
 /// Until when to wait where the system is busy or closed and says nothing, in seconds.
 const RETRY_AFTER_DEFAULT_S: u64 = 30;
 
@@ -140,10 +140,11 @@ impl CreditClient {
     pub(crate) async fn page(&self, page: u32) -> Result<Option<Vec<u8>>, CreditError> {
         let size = self.settings.page_entries;
         let request = self.http.get(format!("{}/entries?page={page}&size={size}", self.settings.url));
-        let (status, _, document) = self.answered("export", request).await?;
+        let (status, after_s, document) = self.answered("export", request).await?;
         match status {
             StatusCode::OK => Ok(Some(document)),
             StatusCode::NO_CONTENT => Ok(None),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(CreditError::Later { after_s }),
             other => Err(CreditError::Status { what: "a page of its list", status: other.as_u16() }),
         }
     }
@@ -191,7 +192,7 @@ impl CreditClient {
 /// How long the answer asks to wait, in seconds.
 fn retry_after(response: &Response) -> u64 {
     let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    asked.unwrap_or(RETRY_AFTER_DEFAULT_S).min(RETRY_AFTER_MAX_S)
+    asked.unwrap_or(RETRY_AFTER_DEFAULT_S).min(u64::from(RETRY_AFTER_MAX_S))
 }
 
 /// TLS that trusts the configured authorities only; without any, nobody, because then nothing speaks it.

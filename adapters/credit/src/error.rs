@@ -1,6 +1,11 @@
 //! What can go wrong on the way to the credit system. No text holds a token or a document.
 
+use std::time::Duration;
+
 use thiserror::Error;
+
+/// How long after a failure the same is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Why a call to the credit system gave nothing.
 #[derive(Debug, Error)]
@@ -39,6 +44,12 @@ pub enum CreditError {
         /// What is wrong with it.
         text: String,
     },
+    /// It is busy or closed, and asks to be left alone.
+    #[error("the credit system is busy or closed and asks to wait {after_s} s")]
+    Later {
+        /// In seconds.
+        after_s: u64,
+    },
     /// The list changed each time while it was read.
     #[error("the credit system's list changed while it was read, {tries} times; try when it is quieter")]
     Moving {
@@ -50,6 +61,9 @@ pub enum CreditError {
 impl CreditError {
     /// Sorts an error of the HTTP client by whether anything can have been sent.
     pub(crate) fn of(error: reqwest::Error) -> Self {
+        if error.is_builder() {
+            return Self::Setup(error.to_string());
+        }
         if !error.is_connect() {
             return Self::Broken(error);
         }
@@ -59,6 +73,19 @@ impl CreditError {
     /// Whether the request cannot have taken effect.
     pub(crate) fn is_unsent(&self) -> bool {
         matches!(self, Self::Setup(_) | Self::Unreachable(_) | Self::Certificate(_))
+    }
+
+    /// How long to wait before another try can help; `None` where none can.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Setup(_) | Self::TooLarge { .. } | Self::Moving { .. } => None,
+            Self::Later { after_s } => Some(Duration::from_secs(*after_s)),
+            Self::Unreachable(_)
+            | Self::Certificate(_)
+            | Self::Broken(_)
+            | Self::Status { .. }
+            | Self::Unreadable { .. } => Some(PAUSE),
+        }
     }
 
     /// A short word for an attempt's row.
@@ -71,6 +98,7 @@ impl CreditError {
             Self::TooLarge { .. } => "credit.answer-too-large",
             Self::Status { .. } => "credit.status",
             Self::Unreadable { .. } => "credit.answer-unreadable",
+            Self::Later { .. } => "credit.later",
             Self::Moving { .. } => "credit.list-moving",
         }
     }

@@ -1,6 +1,7 @@
 //! Reading the system's whole list, page by page, for reconciliation.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use xiezhi_model::plugin::RowRecord;
 use xiezhi_model::record::LedgerEntry;
@@ -15,6 +16,10 @@ use crate::settings::CreditSettings;
 const PAGES_MAX: u32 = 1_000;
 /// How often the list is read anew when it changed meanwhile.
 const TRIES_MAX: u32 = 3;
+/// How often one page is asked for.
+const PAGE_TRIES_MAX: u32 = 5;
+/// Longest wait for a page that the system asks for; where it asks for more, the list is read another time.
+const PAGE_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// The system's list at one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,22 +56,14 @@ async fn read_all(
     let mut export = Export::default();
     let mut of_first: Option<(u32, usize)> = None;
     for page in 1..=PAGES_MAX {
-        let Some(document) = client.page(page).await? else {
+        let Some(Page { entries, unreadable, count, total }) =
+            page_patiently(client, settings, reader, page, now).await?
+        else {
             // Past the end: the list is empty, or has become shorter.
             return Ok((page == 1).then_some(export));
         };
-        let decoded = tokio::task::block_in_place(|| reader.read(&settings.agency, &document, now));
-        let decoded = match decoded {
-            Ok(decoded) => decoded,
-            Err(error) => {
-                let text = format!("{}: {}", error.fault.code, error.fault.text);
-                return Err(CreditError::Unreadable { what: "a page of its list", text });
-            }
-        };
         export.pages = page;
-        let faults = decoded.document.row_faults.iter();
-        export.unreadable.extend(faults.map(|fault| format!("第{page}页第{}条：{}", fault.row, fault.fault.text)));
-        let Page { entries, count, total } = page_of(decoded.document.records, page)?;
+        export.unreadable.extend(unreadable);
         let first = *of_first.get_or_insert((count, total));
         if first != (count, total) {
             return Ok(None);
@@ -81,10 +78,53 @@ async fn read_all(
     Err(CreditError::Unreadable { what: "its list", text })
 }
 
+/// One page; `None` past the end. What fails is asked for again, and as late as the system wants: a list of many pages must not be
+/// begun anew for one of them.
+async fn page_patiently(
+    client: &CreditClient,
+    settings: &CreditSettings,
+    reader: &dyn Reader,
+    page: u32,
+    now: UtcTime,
+) -> Result<Option<Page>, CreditError> {
+    let mut tries = 1;
+    loop {
+        let error = match read_page(client, settings, reader, page, now).await {
+            Ok(read) => return Ok(read),
+            Err(error) => error,
+        };
+        match error.wait().filter(|wait| tries < PAGE_TRIES_MAX && *wait <= PAGE_WAIT_MAX) {
+            Some(wait) => tokio::time::sleep(wait).await,
+            None => return Err(error),
+        }
+        tries += 1;
+    }
+}
+
+async fn read_page(
+    client: &CreditClient,
+    settings: &CreditSettings,
+    reader: &dyn Reader,
+    page: u32,
+    now: UtcTime,
+) -> Result<Option<Page>, CreditError> {
+    let Some(document) = client.page(page).await? else { return Ok(None) };
+    let decoded = tokio::task::block_in_place(|| reader.read(&settings.agency, &document, now));
+    let decoded = decoded.map_err(|error| {
+        let text = format!("{}: {}", error.fault.code, error.fault.text);
+        CreditError::Unreadable { what: "a page of its list", text }
+    })?;
+    let faults = decoded.document.row_faults.iter();
+    let unreadable = faults.map(|fault| format!("第{page}页第{}条：{}", fault.row, fault.fault.text)).collect();
+    Ok(Some(Page { unreadable, ..page_of(decoded.document.records, page)? }))
+}
+
 /// One page of the list.
 #[derive(Debug)]
 struct Page {
     entries: Vec<LedgerEntry>,
+    /// Rows that the plugin could not read.
+    unreadable: Vec<String>,
     /// How many pages the list has.
     count: u32,
     /// How many rows the list has.
@@ -114,7 +154,7 @@ fn page_of(records: Vec<RowRecord>, page: u32) -> Result<Page, CreditError> {
         return Err(unusable("is another page than was asked for"));
     }
     let total = usize::try_from(total).unwrap_or(usize::MAX);
-    Ok(Page { entries, count, total })
+    Ok(Page { entries, unreadable: Vec::new(), count, total })
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use xiezhi_model::{MessageId, UtcTime, fields};
 use xiezhi_ports::{Clock, Disposition, Inbox, Transport, TransportError};
 
 use crate::answer::{Reader, Word, word};
-use crate::client::{Asked, CreditClient, Sent};
+use crate::client::{Asked, CreditClient, RETRY_AFTER_MAX_S, Sent};
 use crate::error::CreditError;
 use crate::health::Health;
 use crate::metric;
@@ -98,7 +98,10 @@ impl CreditTransport {
 
     /// Whether messages may go now: not outside the hours, and not while the system asked to be left alone.
     fn is_open(&self, now: UtcTime) -> bool {
-        let is_open = self.settings.hours.is_open(now) && now.unix_ms() >= self.not_before_ms.load(Ordering::Relaxed);
+        let left_ms = self.not_before_ms.load(Ordering::Relaxed).saturating_sub(now.unix_ms());
+        // More than was ever asked for is left only where the clock was set back since.
+        let is_left_alone = (1..=i64::from(RETRY_AFTER_MAX_S) * 1_000).contains(&left_ms);
+        let is_open = self.settings.hours.is_open(now) && !is_left_alone;
         metric::closed(!is_open);
         is_open
     }

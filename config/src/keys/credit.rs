@@ -39,7 +39,13 @@ pub(crate) const KEYS: &[Key] = &[
         "",
         "Its key, as PEM.",
     ),
-    key("proxy", PROXY, Need::Optional("none"), "", "A proxy on the way. The environment's proxies are not used."),
+    key(
+        "proxy",
+        PROXY,
+        Need::Optional("none"),
+        "",
+        "A proxy on the way to an `https` address; an `https` proxy's certificate must come from `ca_file` too. The environment's proxies are not used.",
+    ),
     key(
         "access_token",
         Shape::Reference,
@@ -65,10 +71,10 @@ pub(crate) const KEYS: &[Key] = &[
     key("requests_max", integer(1, 64), Need::Default("8"), "requests", "Most requests at the same time."),
     key(
         "answer_bytes_max",
-        integer(4_096, 64 << 20),
+        integer(4_096, ANSWER_BYTES_DEFAULT),
         Need::Default("4194304"),
         "bytes",
-        "Largest answer; not above `plugins.input_bytes_max`, or the plugin refuses it.",
+        "Largest answer; the plugin reads no more than 4 MiB. Where a page of the list is larger, lower `page_entries`.",
     ),
     key("page_entries", integer(1, 1_000), Need::Default("500"), "entries", "Entries on a page of the system's list."),
     key(
@@ -76,6 +82,6 @@ pub(crate) const KEYS: &[Key] = &[
         integer(0, 23),
         Need::Default("6"),
         "h",
-        "The hour of the day, in Beijing, from which on the lists are reconciled, once a day.",
+        "The hour of the day, in Beijing, from which on the lists are reconciled, once a day and after a start.",
     ),
 ];

@@ -141,15 +141,25 @@ fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
                 fields.push(("SpeCause", cause));
                 fields.push(("AbnTime", decided_on));
                 fields.push(("PenDecNo", decision));
+                fields.extend(of_authority(act, ["DecOrg", "DecorgCN"]));
             }
-            ActKind::ListOut => {
-                fields.push(("RemExcpres", cause));
+            _ => {
+                if act.kind == ActKind::ListOut {
+                    fields.push(("RemExcpres", cause));
+                }
                 fields.push(("RemDate", decided_on));
+                fields.push(("RePenDecNo", decision));
+                fields.extend(of_authority(act, ["ReDecOrg", "ReDecOrgCN"]));
             }
-            _ => fields.push(("RemDate", decided_on)),
         }
     }
     Here::Public(Expected { last, fields })
+}
+
+/// Code and name of the authority that decided an act; of one that was decided before they were kept, nothing.
+fn of_authority(act: &LegalAct, columns: [&'static str; 2]) -> impl Iterator<Item = (&'static str, String)> {
+    let texts = act.authority.iter().flat_map(|authority| [authority.code.clone(), authority.name.clone()]);
+    columns.into_iter().zip(texts)
 }
 
 /// What to do about an entry whose message was given up.
@@ -210,6 +220,9 @@ fn compare(key: &str, expected: &Expected<'_>, held: Option<&LedgerEntry>, all_r
     differs("status", status, held.status.as_deref().unwrap_or_default());
     let code = |party: &xiezhi_model::record::Party| party.uscc.as_ref().map(ToString::to_string).unwrap_or_default();
     differs("UniSCID", &code(&act.party), &code(&held.party));
+    if let Some(name) = &act.party.name {
+        differs("EntName", name.trim(), held.party.name.as_deref().unwrap_or_default());
+    }
     for (field, here) in &expected.fields {
         differs(field, here, held.extra.get(*field).map_or("", String::as_str));
     }

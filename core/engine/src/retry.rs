@@ -86,12 +86,17 @@ impl Breaker {
     pub fn allows(&mut self, now: UtcTime) -> bool {
         match self.state {
             BreakerState::Closed { .. } => true,
-            BreakerState::Open { until } | BreakerState::HalfOpen { until } if now >= until => {
+            BreakerState::Open { until } | BreakerState::HalfOpen { until } if self.is_over(until, now) => {
                 self.state = BreakerState::HalfOpen { until: now.plus_ms(self.limits.open_ms) };
                 true
             }
             BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => false,
         }
+    }
+
+    /// Also where more is left than it ever waits: the clock was set back since.
+    fn is_over(&self, until: UtcTime, now: UtcTime) -> bool {
+        now >= until || now.plus_ms(self.limits.open_ms) < until
     }
 
     /// An attempt succeeded: closed, and the count starts anew.
@@ -155,5 +160,7 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::Closed { failures: 0 });
         breaker.record_failure(at(400));
         assert!(breaker.allows(at(400)), "failures are counted in a row");
+        breaker.record_failure(at(90_000));
+        assert!(breaker.allows(at(1_000)), "the clock was set back: nobody waits for it to come again");
     }
 }

@@ -93,7 +93,7 @@ impl CreditSide {
             let mut wait = every;
             if done != Some(now.beijing_date())
                 && hour(now) >= self.credit.reconcile_hour
-                && self.credit.settings.hours.is_open(now)
+                && self.transport.health() != Health::Closed
             {
                 // Reading the list can take many minutes, and may be given up at any moment: it changes nothing.
                 let reconciled = tokio::select! {
@@ -108,6 +108,7 @@ impl CreditSide {
                     }
                     Err(ReconcileError::Store(error)) => {
                         super::worker::pause_or_stop(&error, "a reconciliation could not be kept").await?;
+                        wait = RETRY;
                     }
                     Err(error) => {
                         warn!(

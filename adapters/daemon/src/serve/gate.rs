@@ -36,7 +36,8 @@ impl Gate {
 
     /// How many messages may be tried now, at most `wanted`: one when the breaker probes, none while it is open.
     pub(super) fn admits(&mut self, wanted: usize, now: UtcTime) -> usize {
-        if self.rests_until.is_some_and(|until| now < until) {
+        // More than a rest is left only where the clock was set back since.
+        if self.rests_until.is_some_and(|until| now < until && until <= now.plus_ms(self.rest_ms)) {
             return 0;
         }
         let paced = self.pace.as_mut().map_or(wanted, |pace| pace.permits(now).min(wanted));
@@ -111,5 +112,7 @@ mod tests {
         assert_eq!((gate.admits(50, at(29)), gate.admits(50, at(30))), (0, 50));
         gate.note(Attempts { made: 1, answered: true, failed: false }, at(31));
         assert_eq!(gate.admits(50, at(31)), 50, "one that tried something goes on at once");
+        gate.note(Attempts::default(), at(10_000));
+        assert_eq!(gate.admits(50, at(5_000)), 50, "the clock was set back");
     }
 }

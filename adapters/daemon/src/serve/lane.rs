@@ -72,18 +72,21 @@ impl Lane {
                 others.push(result);
                 continue;
             };
-            while !stop.is_cancelled() {
-                match delivery::give_up(&*self.store, &result, &stopped, self.clock.now()).await {
-                    Ok(()) => break,
-                    Err(error) => pause_or_stop(&error, "a message that was given up could not be recorded").await?,
+            while let Err(error) = delivery::give_up(&*self.store, &result, &stopped, self.clock.now()).await {
+                pause_or_stop(&error, "a message that was given up could not be recorded").await?;
+                if stop.is_cancelled() {
+                    return Ok(());
                 }
             }
         }
         // A lane whose transport said nothing records only what its plugin refused.
-        while !others.is_empty() && !stop.is_cancelled() {
-            match self.store.outbox_record(others.clone(), self.clock.now()).await {
-                Ok(()) => break,
-                Err(error) => pause_or_stop(&error, "attempts could not be recorded").await?,
+        if others.is_empty() {
+            return Ok(());
+        }
+        while let Err(error) = self.store.outbox_record(others.clone(), self.clock.now()).await {
+            pause_or_stop(&error, "attempts could not be recorded").await?;
+            if stop.is_cancelled() {
+                return Ok(());
             }
         }
         Ok(())
@@ -163,6 +166,8 @@ impl Lane {
                 return Ok((attempts, Vec::new()));
             }
         };
+        // A call can take minutes, and the wait for another try begins with its end.
+        let now = self.clock.now();
         let mut results = Vec::with_capacity(outcomes.len());
         for ((message, before), outcome) in batch.into_iter().zip(attempts_before).zip(outcomes) {
             if outcome == PublishOutcome::Held {

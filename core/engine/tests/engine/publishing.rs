@@ -324,14 +324,21 @@ fn an_objection_is_filed_accepted_and_decided_in_time() {
 
 /// The entry of an act as the credit system's plugin reads it.
 pub(crate) fn held(act: &LegalAct, status: &str, change: &[(&str, &str)]) -> LedgerEntry {
-    let mut extra = BTreeMap::from([
-        ("SpeCause".to_owned(), "4".to_owned()),
-        ("AbnTime".to_owned(), "2026-09-21".to_owned()),
-        ("PenDecNo".to_owned(), "1号".to_owned()),
-    ]);
-    extra.extend(change.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let (code, authority) = ("110112", "北京市通州区市场监督管理局");
+    let mut columns = vec![
+        ("SpeCause", "4"),
+        ("AbnTime", "2026-09-21"),
+        ("PenDecNo", "1号"),
+        ("DecOrg", code),
+        ("DecorgCN", authority),
+    ];
+    if status != "abnormal_listed" {
+        columns.extend([("RePenDecNo", "1号"), ("ReDecOrg", code), ("ReDecOrgCN", authority)]);
+    }
+    let mut extra: BTreeMap<_, _> = columns.into_iter().collect();
+    extra.extend(change.iter().copied());
     let value: Value = json!({
-        "kind": "ledger_entry", "reference": act.entry_key(), "party": {"uscc": YUNYI, "name": "某公司"},
+        "kind": "ledger_entry", "reference": act.entry_key(), "party": {"uscc": YUNYI, "name": act.party.name},
         "status": status, "extra": extra
     });
     let Record::LedgerEntry(entry) = record(value) else { panic!("no entry") };
@@ -377,6 +384,17 @@ fn both_lists_are_held_together_and_every_difference_says_what_to_do() {
     let different = compare(std::slice::from_ref(&public), std::slice::from_ref(&other));
     let fields: Vec<_> = different.differences[0].fields.iter().map(|field| field.field.as_str()).collect();
     assert_eq!(fields, ["status", "SpeCause", "AbnTime"]);
+    for (column, value) in [("PenDecNo", "2号"), ("DecOrg", "110000"), ("DecorgCN", "某局")] {
+        let found = compare(std::slice::from_ref(&public), &[held(&act, "abnormal_listed", &[(column, value)])]);
+        assert_eq!(found.differences[0].fields[0].field, column, "{found:?}");
+    }
+    let mut named = public.clone();
+    named.party.name = Some("某企业".to_owned());
+    let there = held(&named, "abnormal_listed", &[]);
+    assert!(compare(std::slice::from_ref(&named), std::slice::from_ref(&there)).is_clean());
+    named.party.name = Some("另一企业".to_owned());
+    let found = compare(&[named], &[there]);
+    assert_eq!(found.differences[0].fields[0].field, "EntName", "{found:?}");
     let extra = compare(&[], &[other.clone(), other]);
     assert_eq!(extra.differences.iter().filter(|found| found.kind == DifferenceKind::Extra).count(), 2, "{extra:?}");
     assert!(!reconcile(&[], &nothing, &[], vec!["第1页第1条".to_owned()], noon()).is_clean());
@@ -385,7 +403,14 @@ fn both_lists_are_held_together_and_every_difference_says_what_to_do() {
         Wanted { kind: ActKind::ListOut, cause: "5", takes_back: Some(&public), others: std::slice::from_ref(&public) };
     let removal = published(&engine, &act_of(&decided(&engine, &case, &wanted, at("2026-09-24 10:00:00"))));
     let removed = held(&act, "abnormal_removed", &[("RemExcpres", "5"), ("RemDate", "2026-09-24")]);
-    assert!(compare(&[removal.clone(), public.clone()], &[removed]).is_clean(), "in any order");
+    assert!(compare(&[removal.clone(), public.clone()], std::slice::from_ref(&removed)).is_clean(), "in any order");
+    for (column, value) in [("RePenDecNo", "2号"), ("ReDecOrg", "110000"), ("ReDecOrgCN", "某局"), ("RemExcpres", "1")]
+    {
+        let mut other = removed.clone();
+        other.extra.insert(column.to_owned(), value.to_owned());
+        let found = compare(&[public.clone(), removal.clone()], &[other]);
+        assert_eq!(found.differences[0].fields[0].field, column, "{found:?}");
+    }
     let still = compare(&[public, removal], &[held(&act, "abnormal_listed", &[])]);
     assert_eq!(still.differences[0].act, Some(ActId::of(&number("TZ-2026-0000017"), 2)));
     assert!(still.to_chinese().contains("内容不一致1条"), "{}", still.to_chinese());

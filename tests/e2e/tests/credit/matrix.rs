@@ -1,7 +1,8 @@
 //! The fault matrix: every way in which the credit system can fail × listing, removal, correction × the gateway killed before the
-//! call, during it, and after it before its outcome is recorded. The other side ends with exactly the list that was decided.
+//! call, during it, and after it before its outcome is recorded; and, with nobody killed, the fault met by the question after an
+//! answer that was lost. The other side ends with exactly the list that was decided.
 //!
-//! The gateway and the simulator are prepared once, up to the point where only the reviewer's approval is missing; each of the 117
+//! The gateway and the simulator are prepared once, up to the point where only the reviewer's approval is missing; each of the 153
 //! runs begins with copies of both. Where the answer is that the request itself is wrong, a person has it sent again.
 
 use std::collections::BTreeMap;
@@ -32,19 +33,23 @@ const FAULTS: [&str; 13] = [
     "reset",
     "bad_certificate",
 ];
-/// When the gateway is killed.
-const KILLS: [Kill; 3] = [Kill::Before, Kill::During, Kill::After];
+/// The one that is met before any request.
+const HANDSHAKE_FAULT: &str = "bad_certificate";
+/// When what happens.
+const MOMENTS: [Moment; 4] = [Moment::Before, Moment::During, Moment::After, Moment::Question];
 /// Runs at the same time: each waits most of its time.
 const RUNS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kill {
-    /// Before the call: the decision is stored, nothing is sent.
+enum Moment {
+    /// Killed before the call: the decision is stored, nothing is sent.
     Before,
-    /// During the call: the request is on its way.
+    /// Killed during the call: the request is on its way.
     During,
-    /// After the call: the answer is there, and its outcome is not stored.
+    /// Killed after the call: the answer is there, and its outcome is not stored.
     After,
+    /// Not killed: the answer is lost, and the question after it meets the fault.
+    Question,
 }
 
 /// A gateway's data and a simulator's list, with one act of each kind that waits for the reviewer.
@@ -118,8 +123,9 @@ fn the_other_side_ends_with_exactly_what_was_decided() -> anyhow::Result<()> {
     let prepared = prepare()?;
     let mut runs = Vec::new();
     for fault in FAULTS {
-        for kill in KILLS {
-            runs.extend((0..prepared.acts.len()).map(|act| (fault, kill, act)));
+        // A handshake knows no question.
+        for moment in MOMENTS.into_iter().filter(|moment| *moment != Moment::Question || fault != HANDSHAKE_FAULT) {
+            runs.extend((0..prepared.acts.len()).map(|act| (fault, moment, act)));
         }
     }
     let (next, table) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
@@ -127,14 +133,14 @@ fn the_other_side_ends_with_exactly_what_was_decided() -> anyhow::Result<()> {
     std::thread::scope(|scope| {
         for _ in 0..RUNS {
             scope.spawn(|| {
-                while let Some(&(fault, kill, act)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match run(&prepared, fault, kill, act) {
+                while let Some(&(fault, moment, act)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    match run(&prepared, fault, moment, act) {
                         Ok(needed) => {
-                            table.lock().unwrap().insert((fault, act, kill), needed);
+                            table.lock().unwrap().insert((fault, act, moment), needed);
                         }
                         Err(error) => {
                             let kind = prepared.acts[act].0;
-                            failed.lock().unwrap().push(format!("{fault} × {kind} × {kill:?}: {error:#}"));
+                            failed.lock().unwrap().push(format!("{fault} × {kind} × {moment:?}: {error:#}"));
                         }
                     }
                 }
@@ -148,29 +154,30 @@ fn the_other_side_ends_with_exactly_what_was_decided() -> anyhow::Result<()> {
 }
 
 /// The table of `docs/reliability.md`: requests that each run needed, sent + asked.
-fn print_table(prepared: &Prepared, table: &BTreeMap<(&str, usize, Kill), Needed>) {
-    println!("| fault | act | killed before the call | during it | after it |");
-    println!("|---|---|---|---|---|");
+fn print_table(prepared: &Prepared, table: &BTreeMap<(&str, usize, Moment), Needed>) {
+    println!("| fault | act | killed before the call | during it | after it | met by the question |");
+    println!("|---|---|---|---|---|---|");
     for fault in FAULTS {
         for (act, (kind, ..)) in prepared.acts.iter().enumerate() {
-            let cell = |kill: Kill| {
-                let needed = table.get(&(fault, act, kill));
-                needed.map_or_else(|| "FAILED".to_owned(), |needed| format!("{} + {}", needed.posts, needed.questions))
+            let cell = |moment: Moment| match table.get(&(fault, act, moment)) {
+                Some(needed) => format!("{} + {}", needed.posts, needed.questions),
+                None if moment == Moment::Question && fault == HANDSHAKE_FAULT => String::new(),
+                None => "FAILED".to_owned(),
             };
-            let cells: Vec<String> = KILLS.map(cell).to_vec();
+            let cells: Vec<String> = MOMENTS.map(cell).to_vec();
             println!("| `{fault}` | `{kind}` | {} |", cells.join(" | "));
         }
     }
 }
 
-fn run(prepared: &Prepared, fault: &str, kill: Kill, act: usize) -> anyhow::Result<Needed> {
+fn run(prepared: &Prepared, fault: &str, moment: Moment, act: usize) -> anyhow::Result<Needed> {
     let (_, id, key, standing) = &prepared.acts[act];
     let folder = tempfile::tempdir()?;
     let journal = folder.path().join("sim.jsonl");
     std::fs::copy(&prepared.journal, &journal)?;
     let journal = journal.display().to_string();
     let options = ["--journal", &journal, "--hold-ms", "5000", "--slow-byte-every-ms", "200"];
-    let (sim, keys) = if fault == "bad_certificate" {
+    let (sim, keys) = if fault == HANDSHAKE_FAULT {
         let pem = |name: &str| prepared.tls.join(name).display().to_string();
         let keys = format!(
             "ca_file = \"{}\"\nclient_certificate_file = \"{}\"\nclient_key_file = \"{}\"\n",
@@ -183,24 +190,31 @@ fn run(prepared: &Prepared, fault: &str, kill: Kill, act: usize) -> anyhow::Resu
         (CreditSim::start(&options)?, String::new())
     };
     let before = sim.state()?;
-    sim.fault(&json!({"fault": fault, "count": 1}))?;
+    if moment == Moment::Question {
+        sim.fault(&json!({"fault": "timeout_after", "count": 1}))?;
+        sim.fault(&json!({"fault": fault, "count": 1, "on": "query"}))?;
+    } else {
+        sim.fault(&json!({"fault": fault, "count": 1}))?;
+    }
     let gateway = Gateway::prepare(quick())?;
     gateway.publish_to(sim.url(), &format!("timeout_ms = 700\n{keys}"))?;
     copy(&prepared.data, &gateway.data_dir())?;
     let mut stage = Stage { gateway };
-    decide_and_kill(&mut stage, &sim, id, kill)?;
-    stage.gateway.launch()?;
+    decide(&mut stage, &sim, id, moment)?;
     stage.redrive_if_given_up(id)?;
     stage.wait_for(id, "applied")?;
     stage.wait_until_quiet()?;
     let after = sim.state()?;
     check(&before, &after, key, standing)?;
-    ensure!(happened(&after) == 1, "the fault did not happen: {after}");
+    let faults = if moment == Moment::Question { 2 } else { 1 };
+    ensure!(happened(&after) == faults, "the fault did not happen: {after}");
     let dead = stage.gateway.json(&["status"])?["outbox_dead"].clone();
     ensure!(dead == 0, "{dead} messages were given up");
     ensure!(stage.gateway.json(&["audit", "verify"])?["broken"].is_null(), "the audit chain is broken");
     let count = |name: &str| after["requests"][name].as_u64().unwrap_or_default();
-    Ok(Needed { posts: count("post"), questions: count("query") })
+    let needed = Needed { posts: count("post"), questions: count("query") };
+    ensure!(moment != Moment::Question || needed.posts == 1, "sent again before it was answered: {after}");
+    Ok(needed)
 }
 
 /// How often a fault happened.
@@ -209,12 +223,12 @@ fn happened(state: &Value) -> u64 {
     counts.filter_map(Value::as_u64).sum()
 }
 
-/// The reviewer approves, and the gateway ends where it is told to.
-fn decide_and_kill(stage: &mut Stage, sim: &CreditSim, act: &str, kill: Kill) -> anyhow::Result<()> {
-    let point = match kill {
-        Kill::Before => Some("t2-after-commit:1"),
-        Kill::During => None,
-        Kill::After => Some("t3-before-commit:1"),
+/// The reviewer approves, the gateway ends where it is told to, and is started again.
+fn decide(stage: &mut Stage, sim: &CreditSim, act: &str, moment: Moment) -> anyhow::Result<()> {
+    let point = match moment {
+        Moment::Before => Some("t2-after-commit:1"),
+        Moment::During | Moment::Question => None,
+        Moment::After => Some("t3-before-commit:1"),
     };
     let variable = "XIEZHI_CRASH_POINT".to_owned();
     if let Some(point) = point {
@@ -224,17 +238,21 @@ fn decide_and_kill(stage: &mut Stage, sim: &CreditSim, act: &str, kill: Kill) ->
     let decision = json!({"decision": format!("京通市监〔2026〕{act}号")});
     // Where the process ends with the decision itself there is no answer.
     let answer = stage.gateway.person("reviewer-c")?.post(&format!("/v1/acts/{act}/approve"), &decision);
-    match kill {
-        Kill::During => {
+    match moment {
+        Moment::Question => {
+            ensure!(answer?.status == 200, "not approved");
+            return Ok(());
+        }
+        Moment::During => {
             ensure!(answer?.status == 200, "not approved");
             let on_its_way = wait_until(LIMIT, || (happened(&sim.state().ok()?) > 0).then_some(()));
             on_its_way.context("nothing was sent")?;
             stage.gateway.kill()?;
         }
-        Kill::Before | Kill::After => stage.gateway.wait_for_end(LIMIT)?,
+        Moment::Before | Moment::After => stage.gateway.wait_for_end(LIMIT)?,
     }
     stage.gateway.options_mut().environment.remove(&variable);
-    Ok(())
+    stage.gateway.launch()
 }
 
 /// The list is as decided: the act's entry as it must stand, every other one untouched, and one message applied.

@@ -319,12 +319,16 @@ fn both_lists_are_reconciled_and_differences_are_told_not_mended() -> anyhow::Re
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         Ok((output.status.code(), serde_json::from_slice(&output.stdout).with_context(|| text)?))
     };
+    // A page that fails is asked for again; the list is not given up for it.
+    for fault in ["too_many", "garbage", "error_500"] {
+        sim.fault(&json!({"fault": fault, "on": "export"}))?;
+    }
     let (code, clean) = reconcile()?;
     assert_eq!((code, &clean["alike"], &clean["differences"]), (Some(0), &json!(5), &json!([])), "{clean}");
 
     let missing = entry_key(&listings[1]);
     sim.change(&json!({"delete": missing}))?;
-    sim.change(&json!({"put": {"key": entry_key(&listings[3]), "cause": "1"}}))?;
+    sim.change(&json!({"put": {"key": entry_key(&listings[3]), "authority": "甲局"}}))?;
     let extra = json!({"key": "e-0", "name": "甲", "cause": "4", "listed_on": "2026-01-05", "uscc": load::uscc(9)});
     sim.change(&json!({"put": extra}))?;
     let posts = sim.state()?["requests"]["post"].clone();
@@ -337,6 +341,7 @@ fn both_lists_are_reconciled_and_differences_are_told_not_mended() -> anyhow::Re
         .map(|found| (found["entry"].as_str().unwrap_or_default(), found["kind"].as_str().unwrap_or_default()))
         .collect();
     let different = entry_key(&listings[3]);
+    assert_eq!(sim.state()?["faults_waiting"]["export"].as_u64().unwrap_or_default(), 0, "the faults happened");
     let mut wanted = vec![("e-0", "extra"), (missing.as_str(), "missing"), (different.as_str(), "different")];
     wanted.sort_unstable();
     let mut kinds_sorted = kinds.clone();
@@ -348,7 +353,7 @@ fn both_lists_are_reconciled_and_differences_are_told_not_mended() -> anyhow::Re
     assert_eq!(code, Some(0), "{text}");
     stage.wait_for(&listings[1], "applied")?;
     sim.change(&json!({"delete": "e-0"}))?;
-    sim.change(&json!({"put": {"key": different, "cause": "4"}}))?;
+    sim.change(&json!({"put": {"key": different, "authority": "北京市通州区市场监督管理局"}}))?;
     assert_eq!(reconcile()?.0, Some(0));
     let report = String::from_utf8(stage.gateway.run(&["credit", "report", "--last", "3"])?.stdout)?;
     assert_eq!(report.lines().count(), 3, "{report}");
