@@ -98,9 +98,7 @@ impl CreditTransport {
 
     /// Whether messages may go now: not outside the hours, and not while the system asked to be left alone.
     fn is_open(&self, now: UtcTime) -> bool {
-        let left_ms = self.not_before_ms.load(Ordering::Relaxed).saturating_sub(now.unix_ms());
-        // More than was ever asked for is left only where the clock was set back since.
-        let is_left_alone = (1..=i64::from(RETRY_AFTER_MAX_S) * 1_000).contains(&left_ms);
+        let is_left_alone = is_ahead(self.not_before_ms.load(Ordering::Relaxed), now);
         let is_open = self.settings.hours.is_open(now) && !is_left_alone;
         metric::closed(!is_open);
         is_open
@@ -229,9 +227,11 @@ impl CreditTransport {
     }
 
     fn leave_alone(&self, wait: Duration) {
-        let until = self.ports.clock.now().plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        let now = self.ports.clock.now();
+        let until_ms = now.plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)).unix_ms();
         // Another request's shorter wait does not end a longer one.
-        self.not_before_ms.fetch_max(until.unix_ms(), Ordering::Relaxed);
+        let longer = |held: i64| Some(if is_ahead(held, now) { held.max(until_ms) } else { until_ms });
+        let _ = self.not_before_ms.fetch_update(Ordering::Relaxed, Ordering::Relaxed, longer);
         self.set_down(false);
         info!(seconds = wait.as_secs(), "credit system asked to be left alone");
     }
@@ -266,6 +266,12 @@ impl Transport for CreditTransport {
             }
         }
     }
+}
+
+/// Whether a moment until which the system asked to be left alone is still to come. More than it may ask for is left only where the
+/// clock was set back since.
+fn is_ahead(until_ms: i64, now: UtcTime) -> bool {
+    (1..=i64::from(RETRY_AFTER_MAX_S) * 1_000).contains(&until_ms.saturating_sub(now.unix_ms()))
 }
 
 /// The batch's messages with their places, each case's together and in order; those without a case each by itself.

@@ -23,11 +23,20 @@ struct Expected<'a> {
     fields: Vec<(&'static str, String)>,
 }
 
+/// A message of an entry that is sent no more.
+struct Halt<'a> {
+    act: &'a LegalAct,
+    answer: &'a ActAnswer,
+    stopped: &'a Stopped,
+    /// What was said last of the entry.
+    last: &'a LegalAct,
+}
+
 /// An entry here.
 enum Here<'a> {
     UnderWay,
     /// The message that should bring it about is sent no more.
-    Stopped(&'a LegalAct, &'a ActAnswer, &'a Stopped),
+    Stopped(Halt<'a>),
     /// The listing was not taken, and waits for a person or needs none, because it was annulled: not there.
     Refused(&'a LegalAct),
     Public(Expected<'a>),
@@ -69,9 +78,9 @@ pub fn reconcile(
         match entry {
             _ if moving.contains(key) => found.under_way += 1,
             Here::UnderWay => found.under_way += 1,
-            Here::Stopped(act, answer, stopped) => {
-                let proposal = resumption(act, answer, stopped, held.is_some());
-                found.differences.push(difference(key, DifferenceKind::Stopped, Some(act), Vec::new(), proposal));
+            Here::Stopped(halt) => {
+                let proposal = resumption(halt, held.is_some());
+                found.differences.push(difference(key, DifferenceKind::Stopped, Some(halt.act), Vec::new(), proposal));
             }
             Here::Refused(last) => {
                 found.refused += 1;
@@ -101,7 +110,8 @@ fn entries(acts: &[LegalAct]) -> BTreeMap<String, Here<'_>> {
         of_entry.entry(act.entry_key()).or_default().push(act);
     }
     let here = of_entry.into_iter().map(|(key, mut acts)| {
-        acts.sort_by_key(|act| (act.closed_at(), act.id.nth()));
+        // As `LegalAct::is_said_after` has it: a listing comes before what takes it back, whatever the clock was then.
+        acts.sort_by_key(|act| (act.terms.takes_back.is_some(), act.closed_at(), act.id.nth()));
         (key, standing(&acts))
     });
     here.collect()
@@ -121,11 +131,14 @@ fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
     let listing = acts.iter().copied().find(|act| act.kind == ActKind::ListIn);
     // Whoever confirmed the removal or annulment of an entry has it.
     let was_taken_back = last.kind != ActKind::ListIn && is_public(last);
-    let is_wanted = |act: &LegalAct| act.id == last.id || (last.kind == ActKind::ListOut && !was_taken_back);
-    for act in standing().filter(|act| is_wanted(act)) {
+    for act in standing() {
+        // A listing that certainly never arrived is as one that was refused: its removal had nothing to remove.
+        let is_told = |stopped: &Stopped| {
+            act.id == last.id || (last.kind == ActKind::ListOut && !was_taken_back && !stopped.was_never_taken)
+        };
         let stopped = act.answers.iter().find_map(|answer| Some((answer, answer.stopped.as_ref()?)));
-        if let Some((answer, stopped)) = stopped {
-            return Here::Stopped(act, answer, stopped);
+        if let Some((answer, stopped)) = stopped.filter(|(_, stopped)| is_told(stopped)) {
+            return Here::Stopped(Halt { act, answer, stopped, last });
         }
     }
     if !was_taken_back && !listing.is_none_or(is_public) {
@@ -158,17 +171,26 @@ fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
 
 /// Code and name of the authority that decided an act; of one that was decided before they were kept, nothing.
 fn of_authority(act: &LegalAct, columns: [&'static str; 2]) -> impl Iterator<Item = (&'static str, String)> {
-    let texts = act.authority.iter().flat_map(|authority| [authority.code.clone(), authority.name.clone()]);
+    let texts = act.authority.iter().flat_map(|authority| [&authority.code, &authority.name]);
+    // As the plugin writes them.
+    let texts = texts.map(|text| text.trim().to_owned());
     columns.into_iter().zip(texts)
 }
 
 /// What to do about an entry whose message was given up.
-fn resumption(act: &LegalAct, answer: &ActAnswer, stopped: &Stopped, is_there: bool) -> String {
+fn resumption(halt: &Halt<'_>, is_there: bool) -> String {
+    let Halt { act, answer, stopped, last } = halt;
     let id = act.message_id(&answer.agency);
     let there =
         if is_there { "对方名录中有该条目，请一并核对" } else { "对方名录中没有该条目" };
+    let anew = if stopped.was_never_taken { format!("，或者xiezhi act resend {}", act.id) } else { String::new() };
+    let then = if last.id == act.id {
+        String::new()
+    } else {
+        format!("；此后已决定{}（{}），待列入有回执后再推送", last.kind.to_chinese(), last.id)
+    };
     format!(
-        "{}（{}）报文已停止推送（{}），尚无回执；{there}；处理后按原编号重发：xiezhi message redrive {id}",
+        "{}（{}）报文已停止推送（{}），尚无回执；{there}；处理后按原编号重发：xiezhi message redrive {id}{anew}{then}",
         act.kind.to_chinese(),
         act.id,
         stopped.reason

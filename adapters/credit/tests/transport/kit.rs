@@ -1,6 +1,7 @@
 //! What the tests share: a server that answers what it is told to, and ports that only remember.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -133,19 +134,24 @@ impl Reader for Words {
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     bodies: Mutex<Vec<String>>,
-    is_broken: bool,
+    is_broken: AtomicBool,
 }
 
 impl Kept {
     pub(crate) fn bodies(&self) -> Vec<String> {
         self.bodies.lock().unwrap().clone()
     }
+
+    /// From now on it keeps what comes.
+    pub(crate) fn mend(&self) {
+        self.is_broken.store(false, Ordering::Relaxed);
+    }
 }
 
 #[async_trait]
 impl Inbox for Kept {
     async fn inbox_accept(&self, deliveries: Vec<Delivery>) -> Result<Vec<Intake>, StoreError> {
-        if self.is_broken {
+        if self.is_broken.load(Ordering::Relaxed) {
             return Err(StoreError::Unavailable("full".to_owned()));
         }
         let texts = deliveries.into_iter().map(|delivery| String::from_utf8(delivery.body).unwrap());
@@ -204,7 +210,10 @@ pub(crate) fn settings(url: &str) -> CreditSettings {
 impl Rig {
     /// At one o'clock on the first day of 1970, with nothing sent before.
     pub(crate) fn new(settings: CreditSettings, is_broken: bool) -> Self {
-        let (clock, kept) = (Arc::new(FixedClock::default()), Arc::new(Kept { is_broken, ..Kept::default() }));
+        let (clock, kept) = (
+            Arc::new(FixedClock::default()),
+            Arc::new(Kept { is_broken: AtomicBool::new(is_broken), ..Kept::default() }),
+        );
         let ports = TransportPorts {
             inbox: Arc::clone(&kept) as Arc<dyn Inbox>,
             reader: Arc::new(Words),

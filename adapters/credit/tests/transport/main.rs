@@ -87,16 +87,15 @@ async fn a_receipt_of_another_message_says_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_cannot_be_kept_is_asked_for_again() {
-    let server = Server::start(vec![answer("200 OK", "", "accepted m1")]).await;
+    let server = Server::start(vec![answer("200 OK", "", "accepted m1"), answer("200 OK", "", "accepted m1")]).await;
     let rig = Rig::new(settings(&server.url), true);
-    let outcomes = rig.transport.publish(&[message("m1")], rig.clock.now()).await.unwrap();
-    assert_eq!(outcomes, [retry("credit.answer-not-kept")]);
+    let one = [message("m1")];
+    assert_eq!(rig.transport.publish(&one, rig.clock.now()).await.unwrap(), [retry("credit.answer-not-kept")]);
     assert!(rig.kept.bodies().is_empty());
-
-    let server = Server::start(vec![answer("200 OK", "", "accepted m1")]).await;
-    let rig = Rig::new(settings(&server.url), false);
-    rig.transport.publish(&[message("m1")], rig.clock.now()).await.unwrap();
+    rig.kept.mend();
+    assert_eq!(rig.transport.publish(&one, rig.clock.now()).await.unwrap(), [PublishOutcome::Confirmed]);
     assert_eq!(rig.kept.bodies(), ["accepted m1"]);
+    assert!(server.requests()[1].starts_with("GET /entries/by-key/m1 "), "{:?}", server.requests());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,14 +119,17 @@ async fn it_is_left_alone_as_long_as_it_asks_but_an_hour_at_most() {
         );
     }
     // A clock that was set back by days does not silence the link for days.
-    let server =
-        Server::start(vec![answer("429 Too Many Requests", "", ""), answer("200 OK", "", "accepted m1")]).await;
+    let later = || answer("429 Too Many Requests", "", "");
+    let server = Server::start(vec![later(), later(), answer("200 OK", "", "accepted m1")]).await;
     let rig = Rig::new(settings(&server.url), false);
     rig.clock.set(200 * 3_600_000);
     let one = [message("m1")];
     rig.transport.publish(&one, rig.clock.now()).await.unwrap();
     assert_eq!(rig.transport.health(), Health::Closed);
     rig.clock.set(3_600_000);
+    assert_eq!(rig.transport.publish(&one, rig.clock.now()).await.unwrap(), [retry("credit.too-many-requests")]);
+    assert_eq!(rig.transport.health(), Health::Closed, "what is asked for now counts");
+    rig.clock.set(3_600_000 + 30_000);
     assert_eq!(rig.transport.publish(&one, rig.clock.now()).await.unwrap(), [PublishOutcome::Confirmed]);
 }
 

@@ -1,7 +1,7 @@
 //! Whether the message that carries an act is still on its way: noted with the act, so that nobody waits for an answer to a message
 //! that is sent no more.
 
-use xiezhi_model::act::{ActAnswer, ActKind, LegalAct, Stopped};
+use xiezhi_model::act::{ActAnswer, ActKind, ActStatus, LegalAct, Stopped};
 use xiezhi_model::audit::{ACTOR_GATEWAY, AuditAction, AuditEntry};
 use xiezhi_model::{ActId, MessageId, UtcTime};
 use xiezhi_ports::{InboxOutcome, Settlement, Trigger};
@@ -18,7 +18,7 @@ pub fn given_up(acts: &[LegalAct], message: &MessageId, stopped: &Stopped, now: 
     let answer = act.answers.get(place).filter(|answer| answer.stopped.as_ref() != Some(stopped))?;
     let (agency, kind) = (&answer.agency, act.kind.to_chinese());
     let advice = match takes_back_for_good(acts, act) {
-        Some(later) => format!("该条目此后已决定{}（{}），本报文不再推送", later.kind.to_chinese(), later.id),
+        Some(later) => format!("此后已决定{}（{}），本报文不再推送", later.kind.to_chinese(), later.id),
         None if stopped.was_never_taken && act.kind.is_published() => format!(
             "处理后请按原编号重发（xiezhi message redrive {message}），或者另行推送（xiezhi act resend {}）",
             act.id
@@ -44,8 +44,8 @@ pub struct SentAgain {
 /// Whether a message that was given up may be sent again. `acts` are all acts about the entity that it tells of.
 ///
 /// # Errors
-/// [`Denial`] when its act was sent anew since under another id, or the entry was annulled since: then it would put back what two
-/// persons took back.
+/// [`Denial`] when its act was sent anew since under another id, or the entry was annulled or the punishment lifted since: then it
+/// would put back what two persons took back.
 pub fn sent_again(acts: &[LegalAct], message: &MessageId, now: UtcTime) -> Result<SentAgain, Denial> {
     let Some(act) = acts.iter().find(|act| carried_by(act, message)) else {
         return Ok(SentAgain { note: None, then: None });
@@ -85,9 +85,16 @@ fn carried_by(act: &LegalAct, message: &MessageId) -> bool {
     act.terms.receivers.iter().any(|receiver| act.message_ids(receiver).any(|id| id == *message))
 }
 
-/// The correction that was decided after an act about the same entry. A removal is not meant: it needs its listing there.
+/// What was decided after an act so that the act may not be carried out any more: the correction of the same entry, or the lift of a
+/// joint punishment. A removal is not meant: it needs its listing there.
 pub(super) fn takes_back_for_good<'a>(acts: &'a [LegalAct], act: &LegalAct) -> Option<&'a LegalAct> {
-    acts.iter().find(|other| other.kind == ActKind::Correction && other.is_said_after(act))
+    let is_lift = |other: &LegalAct| {
+        other.kind == ActKind::Lift
+            && other.status == ActStatus::Decided
+            && other.terms.takes_back.as_ref() == Some(&act.id)
+    };
+    let is_correction = |other: &LegalAct| other.kind == ActKind::Correction && other.is_said_after(act);
+    acts.iter().find(|other| is_correction(other) || is_lift(other))
 }
 
 fn noted(

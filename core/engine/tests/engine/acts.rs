@@ -280,6 +280,11 @@ fn a_lift_reaches_everybody_that_got_the_punishment() {
         let Record::Lift(lift) = &draft.record else { panic!("{:?}", draft.record) };
         assert_eq!(lift.request, ActId::of(&case.number, 1).to_string());
     }
+    // A message of the punishment that was given up is not sent after the lift.
+    let (lifted, message) = (act_of(&last), punished.message_id(&agency("fiscal")));
+    assert!(xiezhi_engine::sent_again(std::slice::from_ref(&punished), &message, noon()).is_ok());
+    let denied = xiezhi_engine::sent_again(&[punished, lifted], &message, noon()).unwrap_err();
+    assert_eq!(denied.code, "act.taken-back");
 }
 
 #[test]

@@ -195,6 +195,21 @@ fn what_is_sent_no_more_is_told_by_reconciliation() {
     // The receipt of an annulment says that the entry was there, whatever became of the listing's own.
     let confirmed = [stopped(&act, false), published(&engine, &correction)];
     assert!(compared(&confirmed, &annulled).is_clean());
+    // Neither arrived, and nobody has to want it there.
+    for list in [&[][..], &there] {
+        let neither = [stopped(&act, true), refused(&engine, &removal)];
+        let found = compared(&neither, list);
+        assert_eq!((found.is_clean(), found.refused), (list.is_empty(), 1), "{found:?}");
+    }
+    // A listing that may be there is told, and what comes after it.
+    let found = compared(&[stopped(&act, false), refused(&engine, &removal)], &[]);
+    assert_eq!(kinds(&found), [DifferenceKind::Stopped], "{found:?}");
+    assert!(found.differences[0].proposal.contains(removal.id.as_str()), "{found:?}");
+    // The removal comes after its listing, whatever the clock was.
+    let mut early = published(&engine, &removal);
+    early.votes.iter_mut().for_each(|vote| vote.at = at("2026-09-20 10:00:00"));
+    let removed = [held(&act, "abnormal_removed", &[("RemExcpres", "5"), ("RemDate", "2026-09-20")])];
+    assert!(compared(&[early, published(&engine, &act)], &removed).is_clean());
     // A removal that was refused leaves the entry public.
     let listed_still = [published(&engine, &act), refused(&engine, &removal)];
     assert_eq!(kinds(&compared(&listed_still, &there)), [DifferenceKind::Different]);
