@@ -85,22 +85,7 @@ impl CreditLink {
                 None
             }
         };
-        let spans: Vec<String> = lookup(table, "link.credit.open")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|span| span.as_str().map(str::to_owned))
-            .collect();
-        let hours = match OpeningHours::parse(&spans) {
-            Ok(hours) => hours,
-            Err(error) => {
-                // What is wrong with one span alone was said of its shape.
-                if spans.iter().all(|span| is_span(span).is_ok()) {
-                    problem("link.credit.open", error.to_string());
-                }
-                OpeningHours::default()
-            }
-        };
+        let hours = hours(table, problem);
         let reconcile_hour = u8::try_from(number("reconcile_hour", RECONCILE_HOUR_DEFAULT)).unwrap_or_default();
         if !hours.opens_from(reconcile_hour) {
             let text =
@@ -122,6 +107,23 @@ impl CreditLink {
             reconcile_hour,
         })
     }
+}
+
+/// When the system takes entries.
+fn hours(table: &Table, problem: &mut dyn FnMut(&str, String)) -> OpeningHours {
+    let spans: Vec<String> = lookup(table, "link.credit.open")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|span| span.as_str().map(str::to_owned))
+        .collect();
+    OpeningHours::parse(&spans).unwrap_or_else(|error| {
+        // What is wrong with one span alone was said of its shape.
+        if spans.iter().all(|span| is_span(span).is_ok()) {
+            problem("link.credit.open", error.to_string());
+        }
+        OpeningHours::default()
+    })
 }
 
 /// Whether a text is an address of an interface: `https`, or `http` on this machine's loopback.
