@@ -37,86 +37,77 @@ pub struct Export {
 /// # Errors
 /// [`CreditError`]: a page did not come or cannot be read, or the list changed each time it was read.
 pub async fn export(settings: &Arc<CreditSettings>, reader: &dyn Reader, now: UtcTime) -> Result<Export, CreditError> {
-    let client = CreditClient::new(Arc::clone(settings))?;
+    let reading = Reading { client: CreditClient::new(Arc::clone(settings))?, settings, reader, now };
     for _ in 0..TRIES_MAX {
-        if let Some(export) = read_all(&client, settings, reader, now).await? {
+        if let Some(export) = reading.whole().await? {
             return Ok(export);
         }
     }
     Err(CreditError::Moving { tries: TRIES_MAX })
 }
 
-/// One reading; `None` when the pages are not of one list.
-async fn read_all(
-    client: &CreditClient,
-    settings: &CreditSettings,
-    reader: &dyn Reader,
+/// With what the list is read.
+struct Reading<'a> {
+    client: CreditClient,
+    settings: &'a CreditSettings,
+    reader: &'a dyn Reader,
     now: UtcTime,
-) -> Result<Option<Export>, CreditError> {
-    let mut export = Export::default();
-    let mut of_first: Option<(u32, usize)> = None;
-    for page in 1..=PAGES_MAX {
-        let Some(Page { entries, unreadable, count, total }) =
-            page_patiently(client, settings, reader, page, now).await?
-        else {
-            // Past the end: the list is empty, or has become shorter.
-            return Ok((page == 1).then_some(export));
-        };
-        export.pages = page;
-        export.unreadable.extend(unreadable);
-        let first = *of_first.get_or_insert((count, total));
-        if first != (count, total) {
-            return Ok(None);
-        }
-        export.entries.extend(entries);
-        if page >= count {
-            let read = export.entries.len() + export.unreadable.len();
-            return Ok((read == total).then_some(export));
-        }
-    }
-    let text = format!("it has more than {PAGES_MAX} pages");
-    Err(CreditError::Unreadable { what: "its list", text })
 }
 
-/// One page; `None` past the end. What fails is asked for again, and as late as the system wants: a list of many pages must not be
-/// begun anew for one of them.
-async fn page_patiently(
-    client: &CreditClient,
-    settings: &CreditSettings,
-    reader: &dyn Reader,
-    page: u32,
-    now: UtcTime,
-) -> Result<Option<Page>, CreditError> {
-    let mut tries = 1;
-    loop {
-        let error = match read_page(client, settings, reader, page, now).await {
-            Ok(read) => return Ok(read),
-            Err(error) => error,
-        };
-        match error.wait().filter(|wait| tries < PAGE_TRIES_MAX && *wait <= PAGE_WAIT_MAX) {
-            Some(wait) => tokio::time::sleep(wait).await,
-            None => return Err(error),
+impl Reading<'_> {
+    /// One reading; `None` when the pages are not of one list.
+    async fn whole(&self) -> Result<Option<Export>, CreditError> {
+        let mut export = Export::default();
+        let mut of_first: Option<(u32, usize)> = None;
+        for page in 1..=PAGES_MAX {
+            let Some(Page { entries, unreadable, count, total }) = self.page_patiently(page).await? else {
+                // Past the end: the list is empty, or has become shorter.
+                return Ok((page == 1).then_some(export));
+            };
+            export.pages = page;
+            export.unreadable.extend(unreadable);
+            let first = *of_first.get_or_insert((count, total));
+            if first != (count, total) {
+                return Ok(None);
+            }
+            export.entries.extend(entries);
+            if page >= count {
+                let read = export.entries.len() + export.unreadable.len();
+                return Ok((read == total).then_some(export));
+            }
         }
-        tries += 1;
+        let text = format!("it has more than {PAGES_MAX} pages");
+        Err(CreditError::Unreadable { what: "its list", text })
     }
-}
 
-async fn read_page(
-    client: &CreditClient,
-    settings: &CreditSettings,
-    reader: &dyn Reader,
-    page: u32,
-    now: UtcTime,
-) -> Result<Option<Page>, CreditError> {
-    let Some(document) = client.page(page).await? else { return Ok(None) };
-    let decoded = tokio::task::block_in_place(|| reader.read(&settings.agency, &document, now));
-    let decoded = decoded.map_err(|error| {
-        let text = format!("{}: {}", error.fault.code, error.fault.text);
-        CreditError::Unreadable { what: "a page of its list", text }
-    })?;
-    let faults = decoded.document.row_faults.iter();
-    let unreadable = faults.map(|fault| format!("第{page}页第{}条：{}", fault.row, fault.fault.text)).collect();
-    Ok(Some(Page { unreadable, ..page_of(decoded.document.records, page)? }))
+    /// One page; `None` past the end. What fails is asked for again, and as late as the system wants: a list of many pages must not be
+    /// begun anew for one of them.
+    async fn page_patiently(&self, page: u32) -> Result<Option<Page>, CreditError> {
+        let mut tries = 1;
+        loop {
+            let error = match self.page(page).await {
+                Ok(read) => return Ok(read),
+                Err(error) => error,
+            };
+            match error.wait().filter(|wait| tries < PAGE_TRIES_MAX && *wait <= PAGE_WAIT_MAX) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(error),
+            }
+            tries += 1;
+        }
+    }
+
+    async fn page(&self, page: u32) -> Result<Option<Page>, CreditError> {
+        let Some(document) = self.client.page(page).await? else { return Ok(None) };
+        let decoded = tokio::task::block_in_place(|| self.reader.read(&self.settings.agency, &document, self.now));
+        let decoded = decoded.map_err(|error| {
+            let text = format!("{}: {}", error.fault.code, error.fault.text);
+            CreditError::Unreadable { what: "a page of its list", text }
+        })?;
+        let faults = decoded.document.row_faults.iter();
+        let unreadable = faults.map(|fault| format!("第{page}页第{}条：{}", fault.row, fault.fault.text)).collect();
+        Ok(Some(Page { unreadable, ..page_of(decoded.document.records, page)? }))
+    }
 }
 
 /// One page of the list.

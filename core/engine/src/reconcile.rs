@@ -16,6 +16,9 @@ const LISTED: &str = "abnormal_listed";
 const REMOVED: &str = "abnormal_removed";
 const ANNULLED: &str = "abnormal_annulled";
 
+/// Columns of the authority that decided a removal or correction.
+const REMOVED_BY: [&str; 2] = ["ReDecOrg", "ReDecOrgCN"];
+
 /// One entry as it should be.
 struct Expected<'a> {
     /// What was said last.
@@ -125,13 +128,13 @@ fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
         return Here::UnderWay;
     }
     // Of what took it back only the last word stands there: an annulment after a removal takes the removal's place.
-    let standing = || acts.iter().filter(|act| act.kind == ActKind::ListIn || act.id == last.id).copied();
+    let told = || acts.iter().filter(|act| act.kind == ActKind::ListIn || act.id == last.id).copied();
     // What was public before it was sent anew is there still: the refusal is of a repetition.
     let is_public = |act: &LegalAct| act.answers.iter().all(|answer| answer.public_since().is_some());
     let listing = acts.iter().copied().find(|act| act.kind == ActKind::ListIn);
     // Whoever confirmed the removal or annulment of an entry has it.
     let was_taken_back = last.kind != ActKind::ListIn && is_public(last);
-    for act in standing() {
+    for act in told() {
         // A listing that certainly never arrived is as one that was refused: its removal had nothing to remove.
         let is_told = |stopped: &Stopped| {
             act.id == last.id || (last.kind == ActKind::ListOut && !was_taken_back && !stopped.was_never_taken)
@@ -144,29 +147,25 @@ fn standing<'a>(acts: &[&'a LegalAct]) -> Here<'a> {
     if !was_taken_back && !listing.is_none_or(is_public) {
         return Here::Refused(last);
     }
-    let mut fields = Vec::new();
-    for act in standing() {
-        let decided_on = act.closed_at().map(|at| at.beijing_date().to_string()).unwrap_or_default();
-        let cause = act.terms.cause.clone().unwrap_or_default();
-        let decision = act.decision.clone().unwrap_or_default();
-        match act.kind {
-            ActKind::ListIn => {
-                fields.push(("SpeCause", cause));
-                fields.push(("AbnTime", decided_on));
-                fields.push(("PenDecNo", decision));
-                fields.extend(of_authority(act, ["DecOrg", "DecorgCN"]));
-            }
-            _ => {
-                if act.kind == ActKind::ListOut {
-                    fields.push(("RemExcpres", cause));
-                }
-                fields.push(("RemDate", decided_on));
-                fields.push(("RePenDecNo", decision));
-                fields.extend(of_authority(act, ["ReDecOrg", "ReDecOrgCN"]));
-            }
+    Here::Public(Expected { last, fields: told().flat_map(fields_of).collect() })
+}
+
+/// What the list should say of a decided act, by column.
+fn fields_of(act: &LegalAct) -> Vec<(&'static str, String)> {
+    let decided_on = act.closed_at().map(|at| at.beijing_date().to_string()).unwrap_or_default();
+    let cause = act.terms.cause.clone().unwrap_or_default();
+    let decision = act.decision.clone().unwrap_or_default();
+    let (mut fields, authority) = match act.kind {
+        ActKind::ListIn => {
+            (vec![("SpeCause", cause), ("AbnTime", decided_on), ("PenDecNo", decision)], ["DecOrg", "DecorgCN"])
         }
-    }
-    Here::Public(Expected { last, fields })
+        ActKind::ListOut => {
+            (vec![("RemExcpres", cause), ("RemDate", decided_on), ("RePenDecNo", decision)], REMOVED_BY)
+        }
+        _ => (vec![("RemDate", decided_on), ("RePenDecNo", decision)], REMOVED_BY),
+    };
+    fields.extend(of_authority(act, authority));
+    fields
 }
 
 /// Code and name of the authority that decided an act; of one that was decided before they were kept, nothing.

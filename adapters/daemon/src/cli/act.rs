@@ -263,7 +263,7 @@ fn show(act: &LegalAct) -> anyhow::Result<()> {
             let message = act.message_id(&answer.agency);
             let or = if stopped.was_never_taken && act.kind.is_published() { "，或者另行推送" } else { "" };
             print::line(&format!(
-                "    报文已停止推送（{}）；处理后按原编号重发{or}，此后已决定更正的除外：xiezhi message redrive {message}",
+                "    报文已停止推送（{}）；处理后按原编号重发{or}，此后已决定更正或解除的除外：xiezhi message redrive {message}",
                 stopped.reason
             ))?;
         }

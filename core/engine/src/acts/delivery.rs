@@ -55,14 +55,7 @@ pub fn sent_again(acts: &[LegalAct], message: &MessageId, now: UtcTime) -> Resul
         return Err(Denial::new("act.sent-anew", text));
     }
     if let Some(later) = takes_back_for_good(acts, act) {
-        let text = format!(
-            "{}之后已决定{}（{}），不能再推送较早的决定；需要时请推送{}",
-            act.id,
-            later.kind.to_chinese(),
-            later.id,
-            later.id
-        );
-        return Err(Denial::new("act.taken-back", text));
+        return Err(superseded("act.taken-back", act, later));
     }
     let note = owing(acts, message).map(|(act, place)| {
         let receiver = act.answers.get(place).map(|answer| answer.agency.to_string()).unwrap_or_default();
@@ -71,6 +64,12 @@ pub fn sent_again(acts: &[LegalAct], message: &MessageId, now: UtcTime) -> Resul
     });
     let then = acts.iter().find(|other| other.is_said_after(act)).map(|other| other.id.clone());
     Ok(SentAgain { note, then })
+}
+
+/// Says that an act is not sent any more because of what was decided later.
+pub(super) fn superseded(code: &'static str, act: &LegalAct, later: &LegalAct) -> Denial {
+    let (kind, id) = (later.kind.to_chinese(), &later.id);
+    Denial::new(code, format!("{}之后已决定{kind}（{id}），不能再推送较早的决定；需要时请推送{id}", act.id))
 }
 
 /// The act whose latest message to a receiver who owes its answer this is, and the place of that answer.

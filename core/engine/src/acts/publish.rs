@@ -6,6 +6,7 @@ use xiezhi_model::record::{Direction, Receipt, ReceiptOutcome};
 use xiezhi_model::{AgencyId, MessageId, UtcTime};
 
 use super::answer::{about, with_answer};
+use super::delivery::superseded;
 use super::due::next_check;
 use super::{Denial, TEXT_CHARS_MAX, decision, entry, text_within};
 use crate::work::Work;
@@ -73,10 +74,9 @@ fn sent_anew(act: &LegalAct, receiver: &AgencyId) -> ActAnswer {
 
 /// Whether the other side certainly has nothing of a decided act, and nothing of it is on its way.
 fn is_nowhere(act: &LegalAct) -> bool {
-    let was_refused = |answer: &ActAnswer| answer.status == AnswerStatus::Refused;
-    let was_never_taken = |answer: &ActAnswer| answer.stopped.as_ref().is_some_and(|stopped| stopped.was_never_taken);
-    let is_absent =
-        |answer: &ActAnswer| answer.public_since().is_none() && (was_refused(answer) || was_never_taken(answer));
+    let is_absent = |answer: &ActAnswer| {
+        answer.public_since().is_none() && (answer.status == AnswerStatus::Refused || answer.was_never_taken())
+    };
     !act.answers.is_empty() && act.answers.iter().all(is_absent)
 }
 
@@ -116,21 +116,10 @@ impl Engine {
         // A removal that had nothing to remove goes after its listing once that is there.
         let in_vain = |later: &LegalAct| later.kind == ActKind::ListOut && is_nowhere(later) && is_nowhere(act);
         if let Some(later) = others.iter().find(|other| other.is_said_after(act) && !in_vain(other)) {
-            let text = format!(
-                "{}之后已决定{}（{}），不能再推送较早的决定；需要时请推送{}",
-                act.id,
-                later.kind.to_chinese(),
-                later.id,
-                later.id
-            );
-            return Err(Denial::new("act.resend", text));
+            return Err(superseded("act.resend", act, later));
         }
         // Also past its legal day: the first message may still be under way, and under another id the entry could be there twice.
-        let may_be_taken = |answer: &ActAnswer| {
-            let was_never_taken = answer.stopped.as_ref().is_some_and(|stopped| stopped.was_never_taken);
-            answer.status.is_owed() && !was_never_taken
-        };
-        if act.answers.iter().any(may_be_taken) {
+        if act.answers.iter().any(|answer| answer.status.is_owed() && !answer.was_never_taken()) {
             let text = format!(
                 "{}尚待公示系统回执，不能另行推送，以免重复公示；原报文如已停止推送，请按原编号重发（xiezhi message redrive）",
                 act.id

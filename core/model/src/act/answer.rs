@@ -91,6 +91,12 @@ impl ActAnswer {
         }
     }
 
+    /// Whether the message was given up, and certainly taken by nobody.
+    #[must_use]
+    pub fn was_never_taken(&self) -> bool {
+        self.stopped.as_ref().is_some_and(|stopped| stopped.was_never_taken)
+    }
+
     /// Since when the receiver has the entry public, by what it said first; `None` while it never said so.
     #[must_use]
     pub fn public_since(&self) -> Option<UtcTime> {

@@ -19,6 +19,12 @@ fn an_entry_is_previewed_published_and_removed_and_the_case_tells_it() -> anyhow
     assert_eq!(preview["列入经营异常名录原因"], "通过登记的住所或者经营场所无法联系的");
     assert_eq!(preview["作出决定机关(列入)"], "北京市通州区市场监督管理局");
     assert_eq!((&preview["移出日期"], &preview["企业名称"]), (&json!(""), &json!("北京测试第1号企业管理有限公司")));
+    // What leaves beside the columns is shown too, and holds nobody's number.
+    assert_eq!(preview["随文报送理由"], "两次现场核查及专用信函均无法取得联系");
+    let reason = "法定代表人来电（138 0013 8000），仍无法取得联系";
+    let request = json!({"case_number": case, "kind": "list_in", "reason": reason, "terms": {"cause": "1"}});
+    let denied = stage.gateway.person("officer-a")?.post("/v1/acts", &request)?;
+    assert_eq!((denied.status, &denied.json["reason"]), (403, &json!("act.unwritable")), "{}", denied.text);
     assert_eq!(sim.state()?["requests"]["post"], 0, "a preview leaves nothing");
     stage.approve(&listing)?;
     stage.wait_for(&listing, "applied")?;
@@ -144,8 +150,17 @@ fn a_message_that_was_given_up_is_told_and_sent_again_under_its_number() -> anyh
     Ok(())
 }
 
-#[test]
-fn what_was_called_wrong_is_sent_anew_and_its_first_message_never_again() -> anyhow::Result<()> {
+/// A decided listing whose first message was given up, because the other side called the request wrong.
+struct CalledWrong {
+    sim: CreditSim,
+    stage: Stage,
+    case: String,
+    listing: String,
+    /// The message's id.
+    first: String,
+}
+
+fn called_wrong() -> anyhow::Result<CalledWrong> {
     let sim = CreditSim::start(&[])?;
     let stage = Stage::start(&sim, "")?;
     let case = stage.case(1)?;
@@ -153,6 +168,12 @@ fn what_was_called_wrong_is_sent_anew_and_its_first_message_never_again() -> any
     let listing = stage.propose(&case, "list_in", CAUSE, None)?;
     stage.approve(&listing)?;
     let first = stage.wait_until_stopped(&listing)?;
+    Ok(CalledWrong { sim, stage, case, listing, first })
+}
+
+#[test]
+fn what_was_called_wrong_is_sent_anew_and_its_first_message_never_again() -> anyhow::Result<()> {
+    let CalledWrong { sim, stage, listing, first, .. } = called_wrong()?;
     let act = stage.show(&listing)?;
     assert_eq!(act["answers"][0]["stopped"]["was_never_taken"], true, "{act}");
     let shown = String::from_utf8(stage.gateway.run(&["act", "show", &listing])?.stdout)?;
@@ -175,13 +196,7 @@ fn what_was_called_wrong_is_sent_anew_and_its_first_message_never_again() -> any
 
 #[test]
 fn what_was_annulled_since_is_not_put_back_by_an_old_message() -> anyhow::Result<()> {
-    let sim = CreditSim::start(&[])?;
-    let stage = Stage::start(&sim, "")?;
-    let case = stage.case(1)?;
-    sim.fault(&json!({"fault": "bad_request"}))?;
-    let listing = stage.propose(&case, "list_in", CAUSE, None)?;
-    stage.approve(&listing)?;
-    let first = stage.wait_until_stopped(&listing)?;
+    let CalledWrong { sim, stage, case, listing, first } = called_wrong()?;
     let correction = stage.propose(&case, "correction", CAUSE, Some(&listing))?;
     stage.approve(&correction)?;
     stage.wait_for(&correction, "refused")?;
@@ -225,6 +240,30 @@ fn giving_up_is_recorded_with_its_note_wherever_the_process_ends() -> anyhow::Re
         assert_eq!(told, usize::from(is_given_up), "{point}: {shown}");
         assert_eq!(sim.state()?["applied"], 1);
     }
+    Ok(())
+}
+
+#[test]
+fn a_gateway_that_stops_records_what_it_was_just_told() -> anyhow::Result<()> {
+    let sim = CreditSim::start(&["--slow-byte-every-ms", "2"])?;
+    let mut stage = Stage::start(&sim, "")?;
+    let case = stage.case(1)?;
+    let listing = stage.propose(&case, "list_in", CAUSE, None)?;
+    stage.wait_until_quiet()?;
+    stage.gateway.terminate(LIMIT)?;
+    stage.gateway.publish_to(sim.url(), "timeout_ms = 20000\n")?;
+    stage.gateway.launch()?;
+    sim.fault(&json!({"fault": "slow_body"}))?;
+    stage.approve(&listing)?;
+    let on_its_way = wait_until(LIMIT, || (sim.state().ok()?["faults"]["slow_body"] == 1).then_some(()));
+    on_its_way.context("nothing was sent")?;
+    // The answer is still coming when the gateway is told to stop.
+    stage.gateway.terminate(LIMIT)?;
+    assert_eq!(stage.gateway.json(&["status"])?["outbox_pending"], 0, "{}", stage.gateway.log_tail());
+    stage.gateway.launch()?;
+    stage.wait_for(&listing, "applied")?;
+    let requests = sim.state()?["requests"].clone();
+    assert_eq!((&requests["post"], &requests["query"]), (&json!(1), &json!(0)), "{requests}");
     Ok(())
 }
 
